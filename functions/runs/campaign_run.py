@@ -1,0 +1,32 @@
+"""A run from beginning to end, as a durable execution named after it."""
+
+from typing import Any
+
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+from campaigns import wiring
+from campaigns.domain.run import RunRef
+from campaigns.observability import report_end, report_failure
+from campaigns.pipeline.orchestrate import execute
+from campaigns.pipeline.tools import Tools
+
+
+@durable_execution
+def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
+    tools = Tools(
+        access=wiring.access(),
+        campaigns=wiring.campaigns(),
+        exporters=wiring.exporters(),
+        runs=wiring.runs(),
+        people=wiring.people(),
+        files=wiring.files(),
+        secrets=wiring.secrets(),
+        queries=wiring.queries(),
+        open_channel=wiring.open_channel,
+        allow_http=wiring.allow_http(),
+        now=wiring.now,
+    )
+    ref = RunRef.of(event)
+    ended = execute(ref, wiring.steps(context, report_failure), tools)
+    report_end(ref.run_id, ended["status"])
+    return ended

@@ -1,0 +1,26 @@
+"""Resolve one part of a long list: invoked by a run, once for each chunk."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from campaigns import wiring
+from campaigns.domain.answer import answered
+from campaigns.domain.run import RunRef
+from campaigns.observability import logger
+from campaigns.pipeline.resolve import resolve
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    return answered(
+        lambda: resolve(
+            RunRef.of(event),
+            event,
+            campaigns=wiring.campaigns(),
+            exporters=wiring.exporters(),
+            runs=wiring.runs(),
+            people=wiring.people(),
+            files=wiring.files(),
+        )
+    )

@@ -1,0 +1,1 @@
+"""The campaign service: one core, six APIs, one way to run a campaign."""

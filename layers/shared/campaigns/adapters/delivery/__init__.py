@@ -1,0 +1,1 @@
+"""Taking a finished file to where it belongs."""

@@ -1,0 +1,1 @@
+"""DynamoDB: the stores, their keys, and how an entity becomes an item."""

@@ -1,0 +1,75 @@
+"""Every key of every table, spelled here and nowhere else; the company comes first.
+
+    table       item             pk                               sk
+    Access      company          COMPANY#<company>                COMPANY
+                key              KEY#<sha-256 of the key>         KEY
+    Campaigns   campaign         <company>#CAMPAIGN               <id>
+    Workers     exporter         <company>#EXPORTER               <id>
+    both        external id      <company>#<KIND>#EXTERNAL        <external id>
+                count            <company>#<KIND>#COUNT           COUNT
+    Campaigns   run              <company>#RUN#<campaign>         <id>     index runs_by_time
+                run in progress  <company>#RUN#<campaign>#SLOT    SLOT
+                count of runs    <company>#RUN#<campaign>#COUNT   COUNT
+    People      customer         <company>#CUSTOMER#<id>          CUSTOMER
+                account          <company>#ACCOUNT#<id>           ACCOUNT
+                import           <company>#IMPORT#<id>            IMPORT
+
+A key of the Access table is looked up before the company is known, hence its own shape.
+Ids of campaigns and exporters sort by the time they were made, so a list needs no index.
+"""
+
+from typing import Any, TypeAlias
+
+Key: TypeAlias = dict[str, Any]
+
+RUNS_BY_TIME = "runs_by_time"
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def company(company_id: str) -> Key:
+    return _key(f"COMPANY#{company_id}", "COMPANY")
+
+
+def api_key(digest: str) -> Key:
+    return _key(f"KEY#{digest}", "KEY")
+
+
+def listed(company_id: str, kind: str) -> str:
+    """The partition that holds everything of one kind."""
+    return f"{company_id}#{kind}"
+
+
+def entity(company_id: str, kind: str, id: str) -> Key:
+    return _key(listed(company_id, kind), id)
+
+
+def external(company_id: str, kind: str, external_id: str) -> Key:
+    return _key(f"{listed(company_id, kind)}#EXTERNAL", external_id)
+
+
+def count(company_id: str, kind: str) -> Key:
+    return _key(f"{listed(company_id, kind)}#COUNT", "COUNT")
+
+
+def runs_of(campaign_id: str) -> str:
+    """The kind under which the runs of one campaign are kept."""
+    return f"RUN#{campaign_id}"
+
+
+def run_slot(company_id: str, campaign_id: str) -> Key:
+    return _key(f"{listed(company_id, runs_of(campaign_id))}#SLOT", "SLOT")
+
+
+def customer(company_id: str, id: str) -> Key:
+    return _key(f"{company_id}#CUSTOMER#{id}", "CUSTOMER")
+
+
+def account(company_id: str, id: str) -> Key:
+    return _key(f"{company_id}#ACCOUNT#{id}", "ACCOUNT")
+
+
+def import_job(company_id: str, id: str) -> Key:
+    return _key(f"{company_id}#IMPORT#{id}", "IMPORT")

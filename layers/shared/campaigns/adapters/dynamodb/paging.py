@@ -1,0 +1,34 @@
+"""One page of a list that is kept newest first, with both its neighbours looked at."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from campaigns.domain.page import Page, Slice
+
+T = TypeVar("T")
+C = TypeVar("C")
+
+
+def paged(
+    ask: Slice,
+    cursor: C | None,
+    *,
+    place_of: Callable[[T], C],
+    beyond: Callable[[C | None, int, bool], Sequence[T]],
+    total: int,
+) -> Page[T]:
+    """`beyond(cursor, limit, newer)` answers up to `limit` things next to a cursor, nearest first.
+
+    One thing more than asked for is read to see whether the list goes on; the side that we
+    came from costs one more read of a single thing.
+    """
+    newer = ask.ending_before is not None
+    found = beyond(cursor, ask.limit + 1, newer)
+    items = tuple(found[: ask.limit])
+    goes_on = len(found) > ask.limit
+    if newer:
+        items = items[::-1]
+    behind = (place_of(items[-1 if newer else 0]) if items else cursor) if cursor else None
+    came_from = behind is not None and bool(beyond(behind, 1, not newer))
+    has_next, has_previous = (came_from, goes_on) if newer else (goes_on, came_from)
+    return Page(items, total, has_next, has_previous)

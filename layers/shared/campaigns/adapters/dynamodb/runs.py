@@ -1,0 +1,164 @@
+"""Runs, and the one place that each campaign has for a run in progress."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.codec import Codec
+from campaigns.adapters.dynamodb.collection import counted
+from campaigns.adapters.dynamodb.paging import paged
+from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
+from campaigns.domain.campaign import ChangedMeanwhile, UnknownCursor
+from campaigns.domain.identity import moment
+from campaigns.domain.page import Page, Slice
+from campaigns.domain.run import Run, RunInProgress, RunNotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_NEW = "attribute_not_exists(pk)"
+
+
+class DynamoRunStore:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._codec = Codec(Run)
+
+    def open(self, run: Run) -> Run:
+        slot = keys.run_slot(run.company_id, run.campaign_id)
+        writes = [
+            self._put(run, _NEW, old=True),
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": {**slot, "run_id": {"S": run.id}},
+                    "ConditionExpression": _NEW,
+                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                }
+            },
+            counted(self._table, self._count_key(run.company_id, run.campaign_id), all=1),
+        ]
+        try:
+            transact(self._client, writes)
+        except ConditionsFailed as taken:
+            if 0 in taken.failed:
+                return self._codec.decode(taken.failed[0])
+            raise RunInProgress(taken.failed[1]["run_id"]["S"]) from None
+        return run
+
+    def get(self, company_id: str, campaign_id: str, run_id: str) -> Run:
+        key = keys.entity(company_id, keys.runs_of(campaign_id), run_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        if "Item" not in found:
+            raise RunNotFound(run_id)
+        return self._codec.decode(found["Item"])
+
+    def move(self, run: Run) -> Run:
+        moved = replace(run, version=run.version + 1)
+        writes = [self._put(moved, "version = :was", {":was": {"N": str(run.version)}})]
+        if moved.is_over:
+            slot = keys.run_slot(run.company_id, run.campaign_id)
+            writes.append(
+                {
+                    "Delete": {
+                        "TableName": self._table,
+                        "Key": slot,
+                        # The place may have been given back before, and be another run's now.
+                        "ConditionExpression": "attribute_not_exists(pk) OR run_id = :run",
+                        "ExpressionAttributeValues": {":run": {"S": run.id}},
+                    }
+                }
+            )
+        try:
+            transact(self._client, writes)
+        except ConditionsFailed as changed:
+            if 0 in changed.failed:
+                raise ChangedMeanwhile(f"run {run.id}") from None
+            transact(self._client, writes[:1])
+        return moved
+
+    def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
+        return paged(
+            ask,
+            self._cursor(company_id, campaign_id, ask),
+            place_of=lambda run: run,
+            beyond=lambda cursor, limit, newer: self._beyond(
+                company_id, campaign_id, cursor, limit, newer=newer
+            ),
+            total=self._total(company_id, campaign_id),
+        )
+
+    def _cursor(self, company_id: str, campaign_id: str, ask: Slice) -> Run | None:
+        named = ask.ending_before or ask.starting_after
+        if named is None:
+            return None
+        try:
+            return self.get(company_id, campaign_id, named)
+        except RunNotFound:
+            field = "endingBefore" if ask.ending_before else "startingAfter"
+            raise UnknownCursor(field) from None
+
+    def _beyond(
+        self, company_id: str, campaign_id: str, cursor: Run | None, limit: int, *, newer: bool
+    ) -> Sequence[Run]:
+        partition = keys.listed(company_id, keys.runs_of(campaign_id))
+        question: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": keys.RUNS_BY_TIME,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ScanIndexForward": newer,
+            "Limit": limit,
+        }
+        if cursor is not None:
+            question["ExclusiveStartKey"] = {
+                **keys.entity(company_id, keys.runs_of(campaign_id), cursor.id),
+                "run_opened_at": {"S": _order(cursor)},
+            }
+        found = tuple[Run, ...]()
+        while len(found) < limit:
+            answer = self._client.query(**question)
+            found += tuple(self._codec.decode(item) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                break
+            question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found[:limit]
+
+    def _count_key(self, company_id: str, campaign_id: str) -> keys.Key:
+        return keys.count(company_id, keys.runs_of(campaign_id))
+
+    def _total(self, company_id: str, campaign_id: str) -> int:
+        key = self._count_key(company_id, campaign_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return int(found.get("Item", {}).get("all", {"N": "0"})["N"])
+
+    def _put(
+        self,
+        run: Run,
+        condition: str,
+        values: dict[str, Any] | None = None,
+        *,
+        old: bool = False,
+    ) -> dict[str, Any]:
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {
+                **keys.entity(run.company_id, keys.runs_of(run.campaign_id), run.id),
+                **self._codec.encode(run),
+                "run_opened_at": {"S": _order(run)},
+                "version": {"N": str(run.version)},
+            },
+            "ConditionExpression": condition,
+        }
+        if values:
+            put["ExpressionAttributeValues"] = values
+        if old:
+            put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return {"Put": put}
+
+
+def _order(run: Run) -> str:
+    """Sorts runs by time, and two of one millisecond always the same way."""
+    return f"{moment(run.created_at)}#{run.id}"

@@ -1,0 +1,314 @@
+"""The stores in memory: for unit tests and benchmarks, held to the same promises as the real."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, BinaryIO, Generic, TypeVar
+
+from campaigns.domain.account import Account
+from campaigns.domain.answer import Answer, answered, refused, result_of
+from campaigns.domain.campaign import ChangedMeanwhile, ExternalIdTaken, UnknownCursor
+from campaigns.domain.company import ApiKey, Company, CompanyNotFound
+from campaigns.domain.customer import Customer
+from campaigns.domain.errors import NotFound, Unavailable
+from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound
+from campaigns.domain.page import Page, Slice
+from campaigns.domain.run import Run, RunFile, RunFileNotFound, RunInProgress, RunNotFound, RunRef
+from campaigns.domain.secret import Sealed, hint_of
+
+E = TypeVar("E", bound=Any)
+T = TypeVar("T")
+
+
+class MemoryAccess:
+    def __init__(self) -> None:
+        self._companies: dict[str, Company] = {}
+        self._keys: dict[str, ApiKey] = {}
+
+    def company(self, company_id: str) -> Company:
+        if company_id not in self._companies:
+            raise CompanyNotFound(company_id)
+        return self._companies[company_id]
+
+    def put_company(self, company: Company) -> None:
+        self._companies[company.id] = company
+
+    def find_key(self, digest: str) -> ApiKey | None:
+        return self._keys.get(digest)
+
+    def add_key(self, key: ApiKey) -> None:
+        self._keys[key.digest] = key
+
+
+class MemoryCollection(Generic[E]):
+    def __init__(self, *, missing: type[NotFound]) -> None:
+        self._missing = missing
+        self._kept: dict[tuple[str, str], E] = {}
+
+    def get(self, company_id: str, id: str) -> E:
+        found = self._kept.get((company_id, id))
+        if found is None or found.deleted_at:
+            raise self._missing(id)
+        return found
+
+    def find_external(self, company_id: str, external_id: str) -> E | None:
+        for (company, _), kept in self._kept.items():
+            if (company, kept.external_id) == (company_id, external_id) and not kept.deleted_at:
+                return kept
+        return None
+
+    def add(self, entity: E) -> E:
+        self._check_name(entity)
+        self._kept[entity.company_id, entity.id] = entity
+        return entity
+
+    def move(self, entity: E) -> E:
+        was = self._kept.get((entity.company_id, entity.id))
+        if was is None or was.version != entity.version:
+            raise ChangedMeanwhile(entity.id)
+        self._check_name(entity)
+        moved: E = replace(entity, version=entity.version + 1)
+        self._kept[entity.company_id, entity.id] = moved
+        return moved
+
+    def list(self, company_id: str, ask: Slice) -> Page[E]:
+        newest_first = sorted(
+            (
+                kept
+                for (company, _), kept in self._kept.items()
+                if company == company_id and (ask.include_deleted or not kept.deleted_at)
+            ),
+            key=lambda kept: str(kept.id),
+            reverse=True,
+        )
+        return _page(newest_first, ask, lambda one, cursor: str(one.id) < cursor)
+
+    def _check_name(self, entity: E) -> None:
+        if entity.external_id is None or entity.deleted_at:
+            return
+        holder = self.find_external(entity.company_id, entity.external_id)
+        if holder is not None and holder.id != entity.id:
+            raise ExternalIdTaken(entity.external_id)
+
+
+class MemoryRunStore:
+    def __init__(self) -> None:
+        self._kept: dict[RunRef, Run] = {}
+        self._slots: dict[tuple[str, str], str] = {}
+
+    def open(self, run: Run) -> Run:
+        if run.ref in self._kept:
+            return self._kept[run.ref]
+        campaign = (run.company_id, run.campaign_id)
+        if campaign in self._slots:
+            raise RunInProgress(self._slots[campaign])
+        self._slots[campaign] = run.id
+        self._kept[run.ref] = run
+        return run
+
+    def get(self, company_id: str, campaign_id: str, run_id: str) -> Run:
+        ref = RunRef(company_id, campaign_id, run_id)
+        if ref not in self._kept:
+            raise RunNotFound(run_id)
+        return self._kept[ref]
+
+    def move(self, run: Run) -> Run:
+        was = self._kept.get(run.ref)
+        if was is None or was.version != run.version:
+            raise ChangedMeanwhile(f"run {run.id}")
+        moved = replace(run, version=run.version + 1)
+        self._kept[run.ref] = moved
+        campaign = (run.company_id, run.campaign_id)
+        if moved.is_over and self._slots.get(campaign) == run.id:
+            del self._slots[campaign]
+        return moved
+
+    def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
+        runs = [
+            run
+            for run in self._kept.values()
+            if (run.company_id, run.campaign_id) == (company_id, campaign_id)
+        ]
+        runs.sort(key=lambda run: (run.created_at, run.id), reverse=True)
+        named = ask.ending_before or ask.starting_after
+        if named is not None and named not in {run.id for run in runs}:
+            raise UnknownCursor("endingBefore" if ask.ending_before else "startingAfter")
+        places = {run.id: place for place, run in enumerate(runs)}
+        return _page(runs, ask, lambda one, cursor: places[one.id] > places[cursor])
+
+
+def _page(newest_first: Sequence[T], ask: Slice, is_older: Callable[[T, str], bool]) -> Page[T]:
+    total = len(newest_first)
+    if ask.ending_before is not None:
+        newer = [
+            one
+            for one in newest_first
+            if not is_older(one, ask.ending_before)
+            and getattr(one, "id", None) != ask.ending_before
+        ]
+        items = newer[-ask.limit :]
+    elif ask.starting_after is not None:
+        items = [one for one in newest_first if is_older(one, ask.starting_after)][: ask.limit]
+    else:
+        items = list(newest_first[: ask.limit])
+    if not items:
+        return Page((), total, False, bool(ask.starting_after) and total > 0)
+    first, last = newest_first.index(items[0]), newest_first.index(items[-1])
+    return Page(tuple(items), total, last < total - 1, first > 0)
+
+
+class MemoryPeople:
+    def __init__(self) -> None:
+        self._customers: dict[tuple[str, str], Customer] = {}
+        self._accounts: dict[tuple[str, str], Account] = {}
+
+    def customers(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Customer]:
+        kept = self._customers
+        return {id: kept[company_id, id] for id in ids if (company_id, id) in kept}
+
+    def accounts(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Account]:
+        kept = self._accounts
+        return {id: kept[company_id, id] for id in ids if (company_id, id) in kept}
+
+    def put_customers(self, customers: Sequence[Customer]) -> None:
+        self._customers.update({(one.company_id, one.id): one for one in customers})
+
+    def put_accounts(self, accounts: Sequence[Account]) -> None:
+        self._accounts.update({(one.company_id, one.id): one for one in accounts})
+
+
+class MemoryImportStore:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], ImportJob] = {}
+
+    def add(self, job: ImportJob) -> ImportJob:
+        self._kept[job.company_id, job.id] = job
+        return job
+
+    def get(self, company_id: str, job_id: str) -> ImportJob:
+        if (company_id, job_id) not in self._kept:
+            raise ImportNotFound(job_id)
+        return self._kept[company_id, job_id]
+
+    def move(self, job: ImportJob) -> ImportJob:
+        if self.get(job.company_id, job.id).version != job.version:
+            raise ChangedMeanwhile(f"import {job.id}")
+        moved = replace(job, version=job.version + 1)
+        self._kept[job.company_id, job.id] = moved
+        return moved
+
+
+class MemoryWriter:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._data = bytearray()
+        self.rows = 0
+
+    def write(self, data: bytes) -> None:
+        self._data += data
+
+    @property
+    def data(self) -> bytes:
+        return bytes(self._data)
+
+    @property
+    def facts(self) -> RunFile:
+        digest = hashlib.sha256(self._data).hexdigest()
+        return RunFile(name=self._name, bytes=len(self._data), sha256=digest, rows=self.rows)
+
+
+class MemoryRunFiles:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[RunRef, str], bytes] = {}
+
+    @contextmanager
+    def write(self, ref: RunRef, name: str) -> Iterator[MemoryWriter]:
+        writer = MemoryWriter(name)
+        yield writer
+        self.kept[ref, name] = writer.data
+
+    def read(self, ref: RunRef, name: str, *, start: int = 0, end: int | None = None) -> BinaryIO:
+        if (ref, name) not in self.kept:
+            raise RunFileNotFound(name)
+        return io.BytesIO(self.kept[ref, name][start:end])
+
+    def remove(self, ref: RunRef, names: Sequence[str]) -> None:
+        for name in names:
+            self.kept.pop((ref, name), None)
+
+    def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        return f"memory:{ref.run_id}/{name}?seconds={seconds}"
+
+
+class MemoryUploads:
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def upload_link(self, key: str, *, seconds: int) -> str:
+        return f"memory:{key}?seconds={seconds}"
+
+    download_link = upload_link
+
+    def read(self, key: str) -> BinaryIO:
+        if key not in self.kept:
+            raise UploadNotFound(key)
+        return io.BytesIO(self.kept[key])
+
+    def write(self, key: str, data: Iterable[bytes]) -> None:
+        self.kept[key] = b"".join(data)
+
+
+class MemorySecrets:
+    """Keeps what it seals, under the context it was sealed with."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, dict[str, str]]] = {}
+
+    def seal(self, plain: str, context: Mapping[str, str]) -> Sealed:
+        token = f"sealed-{len(self._kept)}"
+        self._kept[token] = (plain, dict(context))
+        return Sealed(token, hint_of(plain))
+
+    def open(self, sealed: Sealed, context: Mapping[str, str]) -> str:
+        plain, sealed_for = self._kept[sealed.ciphertext]
+        if sealed_for != dict(context):
+            raise ValueError("sealed for another place")
+        return plain
+
+
+class MemorySteps:
+    """Runs steps one after the other, remembers nothing, and does not wait between attempts."""
+
+    _ATTEMPTS = 5
+
+    def step(self, name: str, do: Callable[[int], Answer]) -> Answer:
+        for attempt in range(1, self._ATTEMPTS):
+            try:
+                return result_of(answered(lambda attempt=attempt: do(attempt)))  # type: ignore[misc]
+            except Unavailable:
+                continue
+        try:
+            return result_of(answered(lambda: do(self._ATTEMPTS)))
+        except Unavailable as given_up:
+            return result_of(refused(given_up))
+
+    def poll(self, name: str, check: Callable[[Answer], Answer], state: Answer) -> Answer:
+        while not state.get("done"):
+            state = self.step(name, lambda _, state=state: check(state))  # type: ignore[misc]
+        return state
+
+    def each(
+        self, name: str, items: Sequence[Answer], do: Callable[[Answer], Answer]
+    ) -> Sequence[Answer]:
+        return [self.step(name, lambda _, item=item: do(item)) for item in items]  # type: ignore[misc]
+
+
+class MemoryRunEngine:
+    def __init__(self) -> None:
+        self.started: list[RunRef] = []
+
+    def start(self, ref: RunRef) -> None:
+        if ref not in self.started:
+            self.started.append(ref)

@@ -1,0 +1,152 @@
+"""EventBridge Scheduler: one schedule per campaign, fired daily at the campaign's minute.
+
+The schedule only asks each morning whether to run; the answer is the domain's,
+because Scheduler's own cron cannot express every Peachy crontab.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from campaigns.domain.schedule import ScheduleEntry, SchedulesUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
+    from mypy_boto3_scheduler.type_defs import UpdateScheduleInputTypeDef
+
+# Run windows end by 23:00, so a delivery that is retried for an hour is still on the same date.
+_RETRIES = 20
+_RETRIED_FOR_SECONDS = 3600
+
+# What this adapter does not decide, and therefore hands back as it found it.
+_KEPT = ("State", "StartDate", "EndDate", "KmsKeyArn", "ActionAfterCompletion")
+
+# Each attempt is lost only when the schedule is made or removed between a read and a write.
+_ATTEMPTS = 5
+
+_DAILY = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
+
+
+class EventBridgeSchedules:
+    def __init__(
+        self,
+        client: "EventBridgeSchedulerClient",
+        *,
+        group: str,
+        target_arn: str,
+        role_arn: str,
+        dead_letter_arn: str,
+    ) -> None:
+        self._client = client
+        self._group = group
+        self._target_arn = target_arn
+        self._role_arn = role_arn
+        self._dead_letter_arn = dead_letter_arn
+
+    def put(self, entry: ScheduleEntry) -> None:
+        wanted = self._request(entry)
+        with _refusals():
+            for _ in range(_ATTEMPTS):
+                if self._update(wanted) or self._create(wanted):
+                    return
+        raise SchedulesUnavailable("the schedule is being changed by others at the same time")
+
+    def remove(self, company_id: str, campaign_id: str) -> None:
+        name = _name(company_id, campaign_id)
+        with _refusals():
+            try:
+                self._client.delete_schedule(Name=name, GroupName=self._group)
+            except self._client.exceptions.ResourceNotFoundException:
+                return
+
+    def find(self, company_id: str, campaign_id: str) -> ScheduleEntry | None:
+        found = self._found(_name(company_id, campaign_id))
+        if found is None:
+            return None
+        daily = _DAILY.fullmatch(found["ScheduleExpression"])
+        if not daily:
+            return None  # Edited by hand into something else; `put` sets it right.
+        return ScheduleEntry(
+            company_id=company_id,
+            campaign_id=campaign_id,
+            at=time(int(daily[2]), int(daily[1])),
+            zone=found["ScheduleExpressionTimezone"],
+        )
+
+    def _found(self, name: str) -> dict[str, Any] | None:
+        with _refusals():
+            try:
+                return dict(self._client.get_schedule(Name=name, GroupName=self._group))
+            except self._client.exceptions.ResourceNotFoundException:
+                return None
+
+    def _update(self, wanted: "UpdateScheduleInputTypeDef") -> bool:
+        """False if there is nothing to update. UpdateSchedule forgets whatever it is not told."""
+        found = self._found(wanted["Name"])
+        if found is None:
+            return False
+        if all(found.get(name) == value for name, value in wanted.items()):
+            return True
+        kept: Any = {name: found[name] for name in _KEPT if found.get(name) is not None}
+        errors = self._client.exceptions
+        try:
+            self._client.update_schedule(**{**kept, **wanted})
+        except (errors.ResourceNotFoundException, errors.ConflictException):
+            return False
+        return True
+
+    def _create(self, wanted: "UpdateScheduleInputTypeDef") -> bool:
+        """False if somebody else was first."""
+        try:
+            self._client.create_schedule(**wanted)
+        except self._client.exceptions.ConflictException:
+            return False
+        return True
+
+    def _request(self, entry: ScheduleEntry) -> "UpdateScheduleInputTypeDef":
+        return {
+            "Name": _name(entry.company_id, entry.campaign_id),
+            "GroupName": self._group,
+            "ScheduleExpression": f"cron({entry.at.minute} {entry.at.hour} * * ? *)",
+            "ScheduleExpressionTimezone": entry.zone,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {
+                "Arn": self._target_arn,
+                "RoleArn": self._role_arn,
+                "Input": json.dumps(
+                    {
+                        "companyId": entry.company_id,
+                        "campaignId": entry.campaign_id,
+                        "scheduledTime": "<aws.scheduler.scheduled-time>",
+                    }
+                ),
+                "RetryPolicy": {
+                    "MaximumRetryAttempts": _RETRIES,
+                    "MaximumEventAgeInSeconds": _RETRIED_FOR_SECONDS,
+                },
+                "DeadLetterConfig": {"Arn": self._dead_letter_arn},
+            },
+        }
+
+
+def _name(company_id: str, campaign_id: str) -> str:
+    """At most 64 of the allowed characters: readable by the campaign, unique by the digest."""
+    readable = re.sub(r"[^0-9A-Za-z_-]", "-", campaign_id)[:36]
+    digest = sha256(json.dumps([company_id, campaign_id]).encode()).hexdigest()[:24]
+    return f"{readable}.{digest}"
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise SchedulesUnavailable(error.response["Error"]["Code"]) from error
+    except BotoCoreError as error:
+        raise SchedulesUnavailable(type(error).__name__) from error

@@ -1,0 +1,1 @@
+"""The nouns and the rules: no I/O, no clock, no AWS."""

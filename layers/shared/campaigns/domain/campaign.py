@@ -1,0 +1,125 @@
+"""A borrower campaign: whom to ask for, when, what file to make of them, and where it goes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from campaigns.domain.errors import Conflict, Invalid, NotFound
+from campaigns.domain.secret import Sealed
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class CampaignKind(StrEnum):
+    BORROWER = "borrower"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SftpSettings:
+    """Where files go, as it is kept: secrets sealed. `learned_host_key` is the key that the
+    first successful delivery saw when nobody had pinned one."""
+
+    host: str
+    username: str
+    cd_dir: str = ""
+    password: Sealed | None = None
+    private_key: Sealed | None = None
+    passphrase: Sealed | None = None
+    host_key: str | None = None
+    learned_host_key: str | None = None
+    publish: str = "rename"
+    trigger: str = "none"
+    name_template: str | None = None
+    create_dirs: bool = False
+    overwrite: str = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    id: str
+    company_id: str
+    kind: CampaignKind = CampaignKind.BORROWER
+    name: str
+    status: CampaignStatus = CampaignStatus.ACTIVE
+    external_id: str | None = None
+    query_url: str | None = None
+    query_parameters: Mapping[str, Any] = field(default_factory=dict)
+    query_key: Sealed | None = None
+    schedule: str | None = None
+    exporter_id: str | None = None
+    sender_id: str | None = None
+    sftp: SftpSettings | None = None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def runs_by_schedule(self) -> bool:
+        return (
+            self.schedule is not None
+            and self.status is CampaignStatus.ACTIVE
+            and self.deleted_at is None
+        )
+
+    def check_runnable(self) -> None:
+        """Only an active campaign runs, whoever asks. Raises CampaignNotActive."""
+        if self.status is not CampaignStatus.ACTIVE:
+            raise CampaignNotActive(self)
+
+    def deleted(self, at: datetime) -> Self:
+        return replace(self, deleted_at=at, updated_at=at)
+
+
+class CampaignNotFound(NotFound):
+    code = "campaign_not_found"
+
+    def __init__(self, campaign_id: str) -> None:
+        super().__init__(f"campaign {campaign_id} does not exist")
+
+
+class CampaignNotActive(Conflict):
+    code = "campaign_not_active"
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(f"the campaign is {campaign.status}; only an active campaign runs")
+
+
+class ExternalIdTaken(Conflict):
+    code = "external_id_taken"
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(f"externalId {external_id!r} is already in use")
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed it between our reading and our writing."""
+
+    code = "changed_meanwhile"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} was changed by another request at the same moment; try again")
+
+
+class NoAudience(Invalid):
+    code = "no_audience"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the campaign has no redashQueryUrl, so a run needs queryResultsOverride",
+            field="queryResultsOverride",
+        )
+
+
+class UnknownCursor(Invalid):
+    code = "unknown_cursor"
+
+    def __init__(self, field_name: str) -> None:
+        super().__init__("names no object of this list", field=field_name)

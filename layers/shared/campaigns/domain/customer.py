@@ -1,0 +1,64 @@
+"""A person who owes money, and the ways to reach them."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from campaigns.domain.errors import NotFound
+
+
+class ContactType(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
+
+
+class Flag(StrEnum):
+    """What forbids contact with a person, whatever the campaign."""
+
+    DO_NOT_CONTACT = "doNotContact"
+    CEASE = "cease"
+    ATTORNEY = "attorney"
+    BANKRUPTCY = "bankruptcy"
+    DECEASED = "deceased"
+    DISPUTE = "dispute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPoint:
+    """`value` of a phone is E.164, or the raw text when `status` is `invalid`."""
+
+    type: ContactType
+    value: str
+    label: str = ""
+    affiliation: str = "self"
+    status: str = "active"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.status not in ("invalid", "optedOut", "inactive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    id: str
+    company_id: str
+    external_id: str
+    first_name: str = ""
+    last_name: str = ""
+    language: str = ""
+    time_zone: str = ""
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    date_of_birth: date | None = None
+    flags: frozenset[Flag] = frozenset()
+    contacts: tuple[ContactPoint, ...] = ()
+
+
+class CustomerNotFound(NotFound):
+    code = "customer_not_found"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"customer {customer_id} does not exist")

@@ -1,0 +1,204 @@
+"""A customer or an account out of one row of a file or one body of a request.
+
+The names are the wire's. A row that cannot be taken raises RowRefused naming the field; a
+phone that is no valid number is kept as it is, marked invalid, and never called.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from campaigns.domain.account import Account
+from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
+from campaigns.domain.errors import Invalid
+from campaigns.domain.identity import of_external
+from campaigns.domain.phones import normal_phone
+from campaigns.domain.schedule import UnknownTimeZone, zone_of
+
+_LONGEST = 500
+_PHONES = {"phoneMobile": "mobile", "phoneHome": "home", "phoneWork": "work"}
+_FLAGS = {flag.value: flag for flag in Flag}
+_TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f", ""}
+_INVALID = "invalid"
+
+
+class RowRefused(Invalid):
+    code = "row_refused"
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise RowRefused("must be text", field=name)
+    text = str(value).strip()
+    if len(text) > _LONGEST:
+        raise RowRefused(f"is longer than {_LONGEST} characters", field=name)
+    return text
+
+
+def _truth(name: str, value: Any) -> bool:
+    text = str("" if value is None else value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise RowRefused("must be true or false", field=name)
+
+
+def _date(name: str, value: Any) -> date | None:
+    text = _text(name, value)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise RowRefused("must be a date like 2026-03-01", field=name) from None
+
+
+def _decimal(name: str, value: Any) -> Decimal | None:
+    text = _text(name, value)
+    try:
+        number = Decimal(text) if text else None
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if number is not None and not number.is_finite():
+        raise RowRefused("must be a decimal number like 412.50", field=name)
+    return number
+
+
+def _whole(name: str, value: Any) -> int | None:
+    text = _text(name, value)
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise RowRefused("must be a whole number", field=name) from None
+
+
+def _zone(name: str, value: Any) -> str:
+    text = _text(name, value)
+    try:
+        return zone_of(text).key if text else ""
+    except UnknownTimeZone as unknown:
+        raise RowRefused(str(unknown), field=name) from None
+
+
+_CUSTOMER_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "firstName": ("first_name", _text),
+    "lastName": ("last_name", _text),
+    "language": ("language", _text),
+    "state": ("state", _text),
+    "postalCode": ("postal_code", _text),
+    "timeZone": ("time_zone", _zone),
+    "street": ("street", _text),
+    "city": ("city", _text),
+    "dateOfBirth": ("date_of_birth", _date),
+}
+_ACCOUNT_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "number": ("number", _text),
+    "status": ("status", _text),
+    "principalBalance": ("principal_balance", _decimal),
+    "amountPastDue": ("amount_past_due", _decimal),
+    "daysPastDue": ("days_past_due", _whole),
+    "nextDueDate": ("next_due_on", _date),
+    "openedOn": ("opened_on", _date),
+}
+EXTERNAL_ID = "externalId"
+OWNER = "customerExternalId"
+CUSTOMER_COLUMNS = frozenset({EXTERNAL_ID, "email", *_CUSTOMER_FIELDS, *_PHONES, *_FLAGS})
+ACCOUNT_COLUMNS = frozenset({EXTERNAL_ID, OWNER, *_ACCOUNT_FIELDS})
+
+
+def external_id_of(row: Mapping[str, Any]) -> str:
+    text = _text(EXTERNAL_ID, row.get(EXTERNAL_ID))
+    if not text:
+        raise RowRefused("is required", field=EXTERNAL_ID)
+    if len(text) > 100:
+        raise RowRefused("is longer than 100 characters", field=EXTERNAL_ID)
+    return text
+
+
+def customer_id(company_id: str, external_id: str) -> str:
+    return of_external(company_id, "customer", external_id)
+
+
+def account_id(company_id: str, external_id: str) -> str:
+    return of_external(company_id, "account", external_id)
+
+
+def customer_of(company_id: str, row: Mapping[str, Any], was: Customer | None) -> Customer:
+    """`was` keeps what the row does not name; None starts from nothing."""
+    external_id = external_id_of(row)
+    start = was or Customer(
+        id=customer_id(company_id, external_id), company_id=company_id, external_id=external_id
+    )
+    return replace(
+        start,
+        **_values(row, _CUSTOMER_FIELDS),
+        flags=_flags(row, start.flags),
+        contacts=_contacts(row, start.contacts),
+    )
+
+
+def account_of(company_id: str, row: Mapping[str, Any], was: Account | None) -> Account:
+    external_id = external_id_of(row)
+    owner = _text(OWNER, row.get(OWNER))
+    if not owner and was is None:
+        raise RowRefused("is required", field=OWNER)
+    owner_id = customer_id(company_id, owner) if owner else was.customer_id if was else ""
+    start = was or Account(
+        id=account_id(company_id, external_id),
+        company_id=company_id,
+        external_id=external_id,
+        customer_id=owner_id,
+    )
+    return replace(start, customer_id=owner_id, **_values(row, _ACCOUNT_FIELDS))
+
+
+def _values(
+    row: Mapping[str, Any], fields: Mapping[str, tuple[str, Callable[[str, Any], Any]]]
+) -> dict[str, Any]:
+    return {name: read(wire, row[wire]) for wire, (name, read) in fields.items() if wire in row}
+
+
+def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
+    named = {flag: _truth(wire, row[wire]) for wire, flag in _FLAGS.items() if wire in row}
+    return frozenset(flag for flag in Flag if named.get(flag, flag in was))
+
+
+def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:
+    """Each column is one contact point; a column that is there but empty removes it."""
+    kept = {(one.type, one.label): one for one in was}
+    for wire, label in _PHONES.items():
+        if wire in row:
+            _put(kept, ContactType.PHONE, label, _text(wire, row[wire]), normal_phone)
+    if "email" in row:
+        _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), _normal_email)
+    return tuple(kept[key] for key in sorted(kept))
+
+
+def _put(
+    kept: dict[tuple[ContactType, str], ContactPoint],
+    kind: ContactType,
+    label: str,
+    text: str,
+    normal: Callable[[str], str | None],
+) -> None:
+    was = kept.pop((kind, label), None)
+    if not text:
+        return
+    value = normal(text)
+    made = ContactPoint(
+        type=kind,
+        label=label,
+        value=value or text,
+        status="active" if value else _INVALID,
+    )
+    if was is not None and was.value == made.value and value:
+        # The same address keeps what is known of it, an opt-out above all.
+        made = was
+    kept[kind, label] = made
+
+
+def _normal_email(text: str) -> str | None:
+    name, at, host = text.rpartition("@")
+    fits = bool(name) and bool(at) and "." in host and not any(c.isspace() for c in text)
+    return text if fits else None

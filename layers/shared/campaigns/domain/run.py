@@ -1,0 +1,279 @@
+"""A run: one pass of a campaign, from trigger to delivered file.
+
+    pending ──▶ running ──▶ completed
+       │           ├──────▶ failed
+       │           ├──────▶ held        (somebody has to look before it goes on)
+       └───────────┴──────▶ canceled
+
+A scheduled run's id follows from its campaign and local date, a requested one's from the
+caller's idempotency key, so a trigger that arrives twice names the same run twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from campaigns.domain.errors import Conflict, DomainError, NotFound
+from campaigns.domain.identity import moment
+
+
+class RunStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    HELD = "held"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Stage(StrEnum):
+    QUERY = "query"
+    SCREEN = "screen"
+    EXPORT = "export"
+    SEND = "send"
+    DELIVER = "deliver"
+
+
+class TriggeredBy(StrEnum):
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    RETRY = "retry"
+
+
+_MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.PENDING: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELED}),
+    RunStatus.RUNNING: frozenset(
+        {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.HELD, RunStatus.CANCELED}
+    ),
+    RunStatus.HELD: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELED}),
+    RunStatus.COMPLETED: frozenset(),
+    RunStatus.FAILED: frozenset(),
+    RunStatus.CANCELED: frozenset(),
+}
+
+QUERY_RESULTS = "query_results.csv"
+CAMPAIGN_INPUT = "campaign_input.csv"
+CONTACTS_OUTPUT = "contacts_output.csv"
+DECISIONS = "decisions.csv"
+REJECTS = "rejects.csv"
+LOG = "log.txt"
+RECEIPT = "receipt.json"
+PUBLIC_FILES = (
+    QUERY_RESULTS,
+    CAMPAIGN_INPUT,
+    CONTACTS_OUTPUT,
+    DECISIONS,
+    REJECTS,
+    LOG,
+    RECEIPT,
+)
+
+
+def work_file(name: str, part: int | None = None) -> str:
+    """A file between two stages; never shown, and removed when the run ends."""
+    return f"work/{name}" if part is None else f"work/{name}-{part:04d}"
+
+
+OVERRIDE = work_file("override.json")
+"""The rows that came with a request to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """Where a run is found: company, campaign, run."""
+
+    company_id: str
+    campaign_id: str
+    run_id: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """Out of what a run's functions are invoked with."""
+        return cls(event["companyId"], event["campaignId"], event["runId"])
+
+    @property
+    def event(self) -> dict[str, str]:
+        return {
+            "companyId": self.company_id,
+            "campaignId": self.campaign_id,
+            "runId": self.run_id,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFile:
+    """`rows` counts records, not lines, and not the header."""
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What became of the rows that came in. Everything in is accounted for, or the run fails."""
+
+    rows_in: int = 0
+    exported: int = 0
+    sent: int = 0
+    suppressed: int = 0
+    deferred: int = 0
+    rejected: int = 0
+    lines: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raises CountsDisagree."""
+        if self.rows_in != self.accounted:
+            raise CountsDisagree(self)
+
+    @property
+    def accounted(self) -> int:
+        return self.exported + self.sent + self.suppressed + self.deferred + self.rejected
+
+    @property
+    def equation(self) -> str:
+        return (
+            f"{self.rows_in} in = {self.exported} exported + {self.sent} sent"
+            f" + {self.suppressed} suppressed + {self.deferred} deferred"
+            f" + {self.rejected} rejected"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    id: str
+    company_id: str
+    campaign_id: str
+    status: RunStatus = RunStatus.PENDING
+    triggered_by: TriggeredBy
+    scheduled_for: datetime | None = None
+    overrides: bool = False
+    stage: Stage | None = None
+    counts: Counts = field(default_factory=Counts)
+    files: tuple[RunFile, ...] = ()
+    deliveries: tuple[Mapping[str, Any], ...] = ()
+    log: tuple[LogLine, ...] = ()
+    error_code: str | None = None
+    error_message: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def ref(self) -> RunRef:
+        return RunRef(self.company_id, self.campaign_id, self.id)
+
+    @property
+    def is_over(self) -> bool:
+        return not _MOVES[self.status]
+
+    @property
+    def available_files(self) -> tuple[str, ...]:
+        kept = {file.name for file in self.files}
+        return tuple(name for name in PUBLIC_FILES if name in kept)
+
+    def file(self, name: str) -> RunFile:
+        """Raises RunFileNotFound."""
+        for kept in self.files:
+            if kept.name == name:
+                return kept
+        raise RunFileNotFound(name)
+
+    def moved(self, status: RunStatus, *, at: datetime) -> Self:
+        """Moving to where it already stands is no move. Raises RunMoved."""
+        if status is self.status:
+            return self
+        if status not in _MOVES[self.status]:
+            raise RunMoved(self.status, status)
+        started = at if status is RunStatus.RUNNING and not self.started_at else self.started_at
+        return replace(
+            self,
+            status=status,
+            started_at=started,
+            finished_at=None if _MOVES[status] else at,
+            updated_at=at,
+        )
+
+    def failed(self, code: str, message: str, *, at: datetime, held: bool = False) -> Self:
+        status = RunStatus.HELD if held else RunStatus.FAILED
+        stopped = self.moved(status, at=at)
+        return replace(stopped, error_code=code, error_message=message).noted(message, at=at)
+
+    def at_stage(self, stage: Stage, *, at: datetime) -> Self:
+        return replace(self, stage=stage, updated_at=at)
+
+    def noted(self, text: str, *, at: datetime) -> Self:
+        return replace(self, log=(*self.log, LogLine(at, text)), updated_at=at)
+
+    def counted(self, counts: Counts) -> Self:
+        return replace(self, counts=counts)
+
+    def holding(self, *files: RunFile) -> Self:
+        """With these files, each in place of an earlier one of its name."""
+        names = {file.name for file in files}
+        kept = tuple(file for file in self.files if file.name not in names)
+        return replace(self, files=(*kept, *files))
+
+    def log_text(self) -> str:
+        lines = (f"{moment(line.at)}  {line.text}\n" for line in self.log)
+        return f"run {self.id} of campaign {self.campaign_id}\n" + "".join(lines)
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id} does not exist")
+
+
+class RunFileNotFound(NotFound):
+    code = "run_file_not_found"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the run has no file {name}")
+
+
+class RunMoved(Conflict):
+    code = "run_moved"
+
+    def __init__(self, was: RunStatus, to: RunStatus) -> None:
+        super().__init__(f"a run that is {was} cannot become {to}")
+
+
+class RunInProgress(Conflict):
+    code = "run_in_progress"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__("the campaign already has a run in progress; wait until it ends")
+        self.run_id = run_id
+
+
+class CountsDisagree(DomainError):
+    """A defect of ours: some row was lost or counted twice. Nothing is delivered."""
+
+    code = "counts_disagree"
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__(
+            f"the rows do not add up, so nothing was delivered: {counts.equation}"
+            f" (accounted {counts.accounted})"
+        )
+
+
+class RunCanceled(Conflict):
+    code = "run_canceled"
+
+    def __init__(self) -> None:
+        super().__init__("the run was canceled")

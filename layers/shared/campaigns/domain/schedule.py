@@ -1,0 +1,335 @@
+"""When a campaign runs: a Peachy crontab names the days, the run window the time of day.
+
+A day is a day in the company's time zone. The minute follows from the campaign
+id, so the load spreads over the window and a campaign keeps its minute. Windows
+lie within 04:00-23:00, where clocks are not changed (save on Easter Island, at 22:00).
+
+The five-field grammar is evaluated here, and not by a cron library: such
+libraries read more than crontab(5) does (`L`, `5/2`, ranges that run backwards,
+`1-1` for every day), and a schedule must never mean something else than it says.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from campaigns.domain.errors import Invalid, Unavailable
+
+VALID_FORM: Final = "P P * * 1-5"
+LONGEST_TEXT: Final = 200
+EARLIEST: Final = time(4)
+LATEST: Final = time(23)
+
+_DAY = timedelta(days=1)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FULL_WEEKDAYS = (
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+)
+_DAYS_IN_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_ITEM = re.compile(
+    r"(?:(?P<star>\*)|(?P<low>[0-9]+|[a-z]{3})(?:-(?P<high>[0-9]+|[a-z]{3}))?)(?:/(?P<step>[0-9]+))?"
+)
+
+
+class InvalidSchedule(Invalid):
+    code = "invalid_schedule"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(
+            f"{problem}. A valid schedule looks like '{VALID_FORM}': P for minute and hour,"
+            " then day of month, month and day of week",
+            field="schedule",
+        )
+
+
+class InvalidRunWindow(Invalid):
+    code = "invalid_run_window"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{problem}; a run window looks like 06:00-08:00", field="runWindow")
+
+
+class UnknownTimeZone(Invalid):
+    code = "unknown_time_zone"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{_short(name)} is not an IANA time zone such as America/New_York", field="timezone"
+        )
+
+
+class SchedulesUnavailable(Unavailable):
+    code = "schedules_unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the scheduler did not do as asked: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One of the three fields that name days, and what may stand in it."""
+
+    name: str
+    lowest: int
+    highest: int
+    names: tuple[str, ...] = ()
+
+    def parse(self, text: str) -> frozenset[int]:
+        return frozenset(value for item in text.split(",") for value in self._item(item))
+
+    def _item(self, item: str) -> range:
+        if not item:
+            raise InvalidSchedule(f"{self.name} has an empty entry in its list")
+        if item in ("P", "p"):
+            raise InvalidSchedule(f"{self.name} cannot be P, only minute and hour can")
+        found = _ITEM.fullmatch(item.lower())
+        if not found:
+            raise InvalidSchedule(
+                f"{self.name} has {_short(item)}, which is no number, name, range or step;"
+                " L, W, #, ?, $, H and R are not supported"
+            )
+        low, high = self.lowest, self.highest
+        if not found["star"]:
+            low = self._value(found["low"])
+            high = self._value(found["high"]) if found["high"] else low
+        if low > high:
+            raise InvalidSchedule(f"{self.name} has {self._backwards(item, low, high)}")
+        if not found["step"]:
+            return range(low, high + 1)
+        if not found["star"] and not found["high"]:
+            raise InvalidSchedule(
+                f"{self.name} has {_short(item)}, a step without a range;"
+                f" write {low}-{self.highest}/{found['step'][:6]}"
+            )
+        step = int(found["step"])
+        if step == 0:
+            raise InvalidSchedule(f"{self.name} has {_short(item)}, a step of zero")
+        return range(low, high + 1, step)
+
+    def _value(self, text: str) -> int:
+        if text.isdigit():
+            value = int(text)
+            if not self.lowest <= value <= self.highest:
+                raise InvalidSchedule(
+                    f"{self.name} has {_short(text)}, not within {self.lowest}-{self.highest}"
+                )
+            return value
+        if text not in self.names:
+            known = f"its names are {', '.join(self.names)}" if self.names else "it has no names"
+            raise InvalidSchedule(f"{self.name} has {text!r}; {known}")
+        return self.names.index(text) + self.lowest
+
+    def _backwards(self, item: str, low: int, high: int) -> str:
+        said = f"the range {_short(item)}, which runs backwards"
+        if self.highest == 7 and high == 0:
+            return f"{said} (Sunday is 0 there); write {low}-7"
+        return said
+
+
+_DAY_OF_MONTH = _Field("day of month", 1, 31)
+_MONTH = _Field("month", 1, 12, _MONTHS)
+_DAY_OF_WEEK = _Field("day of week", 0, 7, _WEEKDAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class PeachyCrontab:
+    """The days on which a campaign runs. Made by `parse`; equal when written alike."""
+
+    text: str
+    _days: frozenset[int] = field(repr=False, compare=False)
+    _months: frozenset[int] = field(repr=False, compare=False)
+    _weekdays: frozenset[int] = field(repr=False, compare=False)
+    _either: bool = field(repr=False, compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises InvalidSchedule, which says what is wrong and shows a valid form."""
+        if len(text) > LONGEST_TEXT:
+            raise InvalidSchedule(f"it is longer than {LONGEST_TEXT} characters")
+        if text.strip().startswith("@"):
+            raise InvalidSchedule(f"{_short(text.strip())} is a nickname, which is not supported")
+        fields = re.split(r"[ \t]+", text.strip(" \t"))
+        if len(fields) != 5 or not fields[0]:
+            count = len(fields) if fields[0] else 0
+            raise InvalidSchedule(f"it has {count} field{'s' * (count != 1)}, not five")
+        minute, hour, days, months, weekdays = fields
+        for name, value in (("minute", minute), ("hour", hour)):
+            if value not in ("P", "p"):
+                raise InvalidSchedule(
+                    f"{name} is {_short(value)}; it must be P, the service chooses the time"
+                )
+        crontab = cls(
+            text=f"P P {days} {months} {weekdays}",
+            _days=_DAY_OF_MONTH.parse(days),
+            _months=_MONTH.parse(months),
+            _weekdays=frozenset(day % 7 for day in _DAY_OF_WEEK.parse(weekdays)),
+            # crontab(5) looks at the first character only: `*/2` counts as a star, `2,*` does not.
+            _either=not days.startswith("*") and not weekdays.startswith("*"),
+        )
+        if not crontab._can_fire():
+            raise InvalidSchedule(f"{_short(crontab.text)} never comes round, no such day exists")
+        return crontab
+
+    def matches(self, local_date: date) -> bool:
+        if local_date.month not in self._months:
+            return False
+        in_days = local_date.day in self._days
+        in_weekdays = local_date.isoweekday() % 7 in self._weekdays
+        return in_days or in_weekdays if self._either else in_days and in_weekdays
+
+    def next_dates(self, after: date) -> Iterator[date]:
+        """The matching dates later than `after`, in order."""
+        day = after
+        while day < date.max:
+            day += _DAY
+            if self.matches(day):
+                yield day
+
+    def reason(self, local_date: date) -> str:
+        """Why a matching date matches, in words."""
+        weekday = local_date.isoweekday() % 7
+        facts = []
+        if len(self._days) < 31 and local_date.day in self._days:
+            facts.append(f"day {local_date.day} of the month")
+        if len(self._weekdays) < 7 and weekday in self._weekdays:
+            facts.append(f"a {_FULL_WEEKDAYS[weekday]}")
+        why = " and ".join(facts) or "every day"
+        return why if len(self._months) == 12 else f"{why}, in {local_date:%B}"
+
+    def _can_fire(self) -> bool:
+        # Any date that exists falls on each weekday within 400 years, so weekdays never decide.
+        return self._either or min(self._days) <= max(_DAYS_IN_LONGEST[m - 1] for m in self._months)
+
+
+@dataclass(frozen=True, slots=True)
+class RunWindow:
+    """The local time of day in which scheduled runs start, to the minute; `end` is outside it."""
+
+    start: time = time(6)
+    end: time = time(8)
+
+    def __post_init__(self) -> None:
+        for edge in (self.start, self.end):
+            if edge.tzinfo is not None or edge.second or edge.microsecond:
+                raise InvalidRunWindow(f"{edge.isoformat()} is not a local time in whole minutes")
+        if self.start >= self.end:
+            raise InvalidRunWindow(f"it ends at {self.end:%H:%M}, not after {self.start:%H:%M}")
+        if self.start < EARLIEST or self.end > LATEST:
+            raise InvalidRunWindow(
+                f"{self.start:%H:%M}-{self.end:%H:%M} is not within {EARLIEST:%H:%M}-{LATEST:%H:%M}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleEntry:
+    """What the scheduler keeps for one campaign: ask daily at this local time whether to run."""
+
+    company_id: str
+    campaign_id: str
+    at: time
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One coming run, and why it falls where it does."""
+
+    local_date: date
+    local_time: time
+    at: datetime
+    reason: str
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises UnknownTimeZone."""
+    # These are files of the time zone database, but no zones that EventBridge would know.
+    if name.startswith(("posix/", "right/")) or name in ("localtime", "posixrules", "Factory"):
+        raise UnknownTimeZone(name)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UnknownTimeZone(name) from None
+
+
+def minute_of(campaign_id: str, window: RunWindow) -> time:
+    """The campaign's own minute in the window: always the same, evenly spread over campaigns."""
+    first = window.start.hour * 60 + window.start.minute
+    minutes = window.end.hour * 60 + window.end.minute - first
+    digest = sha256(campaign_id.encode()).digest()
+    hour, minute = divmod(first + int.from_bytes(digest[:8]) % minutes, 60)
+    return time(hour, minute)
+
+
+def instant_on(local_date: date, campaign_id: str, window: RunWindow, zone: str) -> datetime:
+    """When the campaign would run on that local date, in UTC.
+
+    Should clocks skip its minute, it runs as much later, on the same date.
+    """
+    local = datetime.combine(local_date, minute_of(campaign_id, window), zone_of(zone))
+    return local.astimezone(UTC)
+
+
+def local_date_of(instant: datetime, zone: str) -> date:
+    """The company's date at `instant`: what a scheduled run is known by."""
+    return instant.astimezone(zone_of(zone)).date()
+
+
+def next_run_at(
+    crontab: PeachyCrontab, campaign_id: str, window: RunWindow, zone: str, after: datetime
+) -> datetime | None:
+    """The first run strictly later than `after`, in UTC; None beyond the calendar's end."""
+    return next(_instants(crontab, campaign_id, window, zone, after), None)
+
+
+def explain(
+    crontab: PeachyCrontab,
+    campaign_id: str,
+    window: RunWindow,
+    zone: str,
+    after: datetime,
+    count: int = 10,
+) -> list[Explained]:
+    """The next `count` runs; a reason also tells when clocks were changed since the run before."""
+    explained: list[Explained] = []
+    intended = minute_of(campaign_id, window)
+    before = after.astimezone(zone_of(zone)).utcoffset()
+    for at in islice(_instants(crontab, campaign_id, window, zone, after), count):
+        local = at.astimezone(zone_of(zone))
+        reason = crontab.reason(local.date())
+        if local.utcoffset() != before:
+            reason += f"; clocks changed, local time is now UTC{local.isoformat()[-6:]}"
+        if local.time() != intended:
+            reason += f"; {intended:%H:%M} does not exist on this date"
+        before = local.utcoffset()
+        explained.append(
+            Explained(local_date=local.date(), local_time=local.time(), at=at, reason=reason)
+        )
+    return explained
+
+
+def _instants(
+    crontab: PeachyCrontab, campaign_id: str, window: RunWindow, zone: str, after: datetime
+) -> Iterator[datetime]:
+    for local_date in crontab.next_dates(local_date_of(after, zone) - _DAY):
+        try:
+            at = instant_on(local_date, campaign_id, window, zone)
+        except OverflowError:
+            return
+        if at > after:
+            yield at
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 24 else f"{text[:24]}…")

@@ -1,0 +1,1 @@
+"""The wire: one decorator for every endpoint, and each API's own envelope, errors, schemas."""

@@ -1,0 +1,167 @@
+"""The one decorator that makes a Lambda handler of a function from schemas to a schema.
+
+Around the route itself, which the Powertools resolver validates, it authenticates, checks the
+scope, turns every error into its API's own shape, logs one line and counts the answer.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from campaigns.domain.errors import DomainError
+from campaigns.domain.identity import as_uuid
+from campaigns.edge import problem
+from campaigns.edge.auth import CURRENT, PUBLIC, Authenticator, Wiring
+from campaigns.edge.problem import Problem, Refused
+from campaigns.observability import logger, metrics
+
+Event = dict[str, Any]
+Answer = dict[str, Any]
+Handler = Callable[[Event, LambdaContext], Answer]
+
+LARGEST_BODY = 1_000_000
+_JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API: its name in logs and metrics, how it spells an error, and in what type."""
+
+    name: str
+    spell: Callable[[Problem], Mapping[str, Any]]
+    error_type: str = _JSON
+
+    def endpoint(
+        self, *routes: str, scope: str, wiring: Wiring
+    ) -> Callable[[Callable[..., Any]], Handler]:
+        """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
+
+        An endpoint without a scope does not exist: PUBLIC has to be said.
+        """
+
+        def decorate(function: Callable[..., Any]) -> Handler:
+            resolver = _resolver(routes, function)
+            authenticator = Authenticator(wiring)
+
+            @logger.inject_lambda_context(clear_state=True)
+            @metrics.log_metrics
+            def handler(event: Event, context: LambdaContext) -> Answer:
+                try:
+                    if scope is not PUBLIC:
+                        caller = authenticator.identify(event.get("headers", {}), scope)
+                        _check_company(event, caller.company_id)
+                        CURRENT.set(caller)
+                        logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
+                    _check_body(event)
+                    answer = resolver.resolve(event, context)
+                except Refused as refusal:
+                    answer = self.refuse(refusal.problem)
+                except DomainError as refusal:
+                    answer = self.refuse(problem.of_domain(refusal))
+                except RecursionError:
+                    answer = self.refuse(problem.TOO_DEEP)
+                except Exception:
+                    logger.exception("failed")
+                    answer = self.refuse(problem.OURS)
+                self._account(event, answer)
+                return answer
+
+            handler.scope = scope  # type: ignore[attr-defined]
+            handler.routes = routes  # type: ignore[attr-defined]
+            handler.resolver = resolver  # type: ignore[attr-defined]
+            return handler
+
+        return decorate
+
+    def refuse(self, refusal: Problem) -> Answer:
+        body = dict(self.spell(refusal))
+        headers = {"content-type": self.error_type}
+        logger.append_keys(refusal=refusal.code)
+        return {
+            "statusCode": int(refusal.status),
+            "headers": headers,
+            "body": orjson.dumps(body).decode(),
+            "isBase64Encoded": False,
+        }
+
+    def _account(self, event: Event, answer: Answer) -> None:
+        status = answer["statusCode"]
+        logger.info("answered", route=event.get("routeKey"), status=status)
+        metrics.add_dimension(name="api", value=self.name)
+        metrics.add_metric(name=f"{status // 100}xx", unit=MetricUnit.Count, value=1)
+
+
+def _resolver(routes: tuple[str, ...], function: Callable[..., Any]) -> APIGatewayHttpResolver:
+    resolver = APIGatewayHttpResolver(
+        enable_validation=True, serializer=lambda body: orjson.dumps(body).decode()
+    )
+    for route in routes:
+        method, _, path = route.partition(" ")
+        rule = re.sub(r"{(\w+)}", lambda name: f"<{_snake(name[1])}>", path)
+        resolver.route(rule, method=[method])(function)
+
+    def refuse_request(error: RequestValidationError) -> Response[str]:
+        if error.body is not None and not isinstance(error.body, str):
+            # The answer did not fit its own schema: ours to mend, not the caller's.
+            raise RuntimeError("the answer breaks its schema") from error
+        raise Refused(problem.of_validation(list(error.errors())))
+
+    def refuse_type(_: RequestUnsupportedContentType) -> Response[str]:
+        raise Refused(problem.NOT_JSON_TYPE)
+
+    def refuse_route(_: Exception) -> Response[str]:
+        raise Refused(problem.NO_ROUTE)
+
+    resolver.exception_handler(RequestValidationError)(refuse_request)
+    resolver.exception_handler(RequestUnsupportedContentType)(refuse_type)
+    resolver.not_found(refuse_route)
+    return resolver
+
+
+def _snake(camel: str) -> str:
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", camel).lower()
+
+
+def _check_company(event: Event, company_id: str) -> None:
+    """A company in the path must be the caller's own; another's is as good as none."""
+    named = (event.get("pathParameters") or {}).get("companyId")
+    if named is None:
+        return
+    try:
+        same = as_uuid(named) == company_id
+    except DomainError:
+        same = False
+    if not same:
+        message = f"company {named} does not exist"
+        raise Refused(Problem(HTTPStatus.NOT_FOUND, "company_not_found", message))
+
+
+def _check_body(event: Event) -> None:
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        if len(body) * 3 // 4 > LARGEST_BODY:
+            raise Refused(problem.TOO_LARGE)
+        raw = base64.b64decode(body)
+    else:
+        raw = body.encode("utf-8", "surrogateescape")
+    if len(raw) > LARGEST_BODY:
+        raise Refused(problem.TOO_LARGE)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Refused(problem.NOT_TEXT) from None
+    # The resolver would take the first element of a list for the object it expects.
+    if text.lstrip().startswith("["):
+        raise Refused(problem.NOT_AN_OBJECT)

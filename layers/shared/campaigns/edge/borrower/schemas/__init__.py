@@ -1,0 +1,1 @@
+"""What the borrower API takes and answers, a module for each noun."""

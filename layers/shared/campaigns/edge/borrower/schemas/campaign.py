@@ -1,0 +1,131 @@
+"""Campaigns as the borrower API takes and shows them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from campaigns.domain.campaign import CampaignStatus, SftpSettings
+from campaigns.domain.campaign_view import CampaignView
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, SENDER, show
+from campaigns.domain.secret import Sealed
+from campaigns.edge.wire import ExternalId, Moment, Wire
+
+Secret = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def _shown(sealed: Sealed | None) -> str | None:
+    return None if sealed is None else sealed.masked
+
+
+def _id(kind: str, id: str | None) -> str | None:
+    return None if id is None else show(kind, id)
+
+
+class SftpIn(Wire):
+    host: Annotated[str, Field(max_length=300)] | None = None
+    username: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    cd_dir: Annotated[str, Field(max_length=1000)] | None = None
+    password: Secret | None = None
+    private_key: Secret | None = None
+    passphrase: Secret | None = None
+    host_key: Annotated[str, Field(max_length=2000)] | None = None
+    publish: Literal["rename", "direct"] | None = None
+    overwrite: Literal["replace", "refuse"] | None = None
+    create_dirs: bool | None = None
+    name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class CampaignIn(Wire):
+    """Only the fields that are sent count; `null` clears."""
+
+    external_id: ExternalId | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+    status: CampaignStatus | None = None
+    redash_query_url: Annotated[str, Field(max_length=2000)] | None = None
+    redash_api_key: Secret | None = None
+    query_parameters: dict[str, Any] | None = None
+    schedule: Annotated[str, Field(max_length=200)] | None = None
+    contact_exporter_id: str | None = None
+    bulk_sender_id: str | None = None
+    sftp_settings: SftpIn | None = None
+
+    def changes(self) -> Mapping[str, Any]:
+        """The fields that were sent; the SFTP settings likewise, one by one."""
+        return sent(self)
+
+
+def sent(body: Wire) -> dict[str, Any]:
+    values = {name: getattr(body, name) for name in body.model_fields_set}
+    return {k: sent(v) if isinstance(v, Wire) else v for k, v in values.items()}
+
+
+class SftpOut(Wire):
+    host: str
+    username: str
+    password: str | None
+    cd_dir: str
+    private_key: str | None
+    passphrase: str | None
+    host_key: str | None
+    publish: str
+    overwrite: str
+    create_dirs: bool
+    name_template: str | None
+
+    @classmethod
+    def of(cls, sftp: SftpSettings) -> Self:
+        return cls(
+            host=sftp.host,
+            username=sftp.username,
+            password=_shown(sftp.password),
+            cd_dir=sftp.cd_dir,
+            private_key=_shown(sftp.private_key),
+            passphrase=_shown(sftp.passphrase),
+            host_key=sftp.host_key or sftp.learned_host_key,
+            publish=sftp.publish,
+            overwrite=sftp.overwrite,
+            create_dirs=sftp.create_dirs,
+            name_template=sftp.name_template,
+        )
+
+
+class CampaignOut(Wire):
+    id: str
+    created_at: Moment
+    updated_at: Moment
+    deleted_at: Moment | None
+    external_id: str | None
+    name: str
+    status: CampaignStatus
+    redash_query_url: str | None
+    redash_api_key: str | None
+    query_parameters: dict[str, Any]
+    schedule: str | None
+    next_run_at: Moment | None
+    timezone: str
+    contact_exporter_id: str | None
+    bulk_sender_id: str | None
+    sftp_settings: SftpOut | None
+
+    @classmethod
+    def of(cls, view: CampaignView) -> Self:
+        campaign = view.campaign
+        return cls(
+            id=show(CAMPAIGN, campaign.id),
+            created_at=campaign.created_at,
+            updated_at=campaign.updated_at,
+            deleted_at=campaign.deleted_at,
+            external_id=campaign.external_id,
+            name=campaign.name,
+            status=campaign.status,
+            redash_query_url=campaign.query_url,
+            redash_api_key=_shown(campaign.query_key),
+            query_parameters=dict(campaign.query_parameters),
+            schedule=campaign.schedule,
+            next_run_at=view.next_run_at,
+            timezone=view.zone,
+            contact_exporter_id=_id(EXPORTER, campaign.exporter_id),
+            bulk_sender_id=_id(SENDER, campaign.sender_id),
+            sftp_settings=None if campaign.sftp is None else SftpOut.of(campaign.sftp),
+        )

@@ -1,0 +1,189 @@
+"""What the management API takes and answers."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from pydantic import Field
+
+from campaigns.domain.account import Account
+from campaigns.domain.customer import Customer
+from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode, ImportStatus
+from campaigns.edge.wire import Moment, StrictWire, Wire
+
+Id = Annotated[str, Path()]
+Text = Annotated[str, Field(max_length=500)]
+
+
+class CustomerIn(StrictWire):
+    """Only the fields that are sent count. A flag is set by true and taken back by false."""
+
+    first_name: Text | None = None
+    last_name: Text | None = None
+    language: Text | None = None
+    state: Text | None = None
+    postal_code: Text | None = None
+    time_zone: Text | None = None
+    street: Text | None = None
+    city: Text | None = None
+    date_of_birth: date | None = None
+    do_not_contact: bool | None = None
+    cease: bool | None = None
+    attorney: bool | None = None
+    bankruptcy: bool | None = None
+    deceased: bool | None = None
+    dispute: bool | None = None
+    phone_mobile: Text | None = None
+    phone_home: Text | None = None
+    phone_work: Text | None = None
+    email: Text | None = None
+
+
+class AccountIn(StrictWire):
+    customer_external_id: Text | None = None
+    number: Text | None = None
+    status: Text | None = None
+    principal_balance: Decimal | None = None
+    amount_past_due: Decimal | None = None
+    days_past_due: int | None = None
+    next_due_date: date | None = None
+    opened_on: date | None = None
+
+
+def fields_of(body: StrictWire) -> dict[str, Any]:
+    """The fields that were sent, by the names of the wire, as an import would read them."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in body.model_dump(by_alias=True, exclude_unset=True).items()
+    }
+
+
+class ContactOut(Wire):
+    type: str
+    value: str
+    label: str
+    affiliation: str
+    status: str
+
+
+class CustomerOut(Wire):
+    id: str
+    external_id: str
+    first_name: str
+    last_name: str
+    language: str
+    state: str
+    postal_code: str
+    time_zone: str
+    street: str
+    city: str
+    date_of_birth: date | None
+    flags: list[str]
+    contacts: list[ContactOut]
+
+    @classmethod
+    def of(cls, customer: Customer) -> Self:
+        return cls(
+            id=customer.id,
+            external_id=customer.external_id,
+            first_name=customer.first_name,
+            last_name=customer.last_name,
+            language=customer.language,
+            state=customer.state,
+            postal_code=customer.postal_code,
+            time_zone=customer.time_zone,
+            street=customer.street,
+            city=customer.city,
+            date_of_birth=customer.date_of_birth,
+            flags=sorted(customer.flags),
+            contacts=[
+                ContactOut(
+                    type=one.type,
+                    value=one.value,
+                    label=one.label,
+                    affiliation=one.affiliation,
+                    status=one.status,
+                )
+                for one in customer.contacts
+            ],
+        )
+
+
+class AccountOut(Wire):
+    id: str
+    external_id: str
+    customer_id: str
+    number: str
+    status: str
+    principal_balance: Decimal | None
+    amount_past_due: Decimal | None
+    days_past_due: int | None
+    next_due_date: date | None
+    opened_on: date | None
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(
+            id=account.id,
+            external_id=account.external_id,
+            customer_id=account.customer_id,
+            number=account.number,
+            status=account.status,
+            principal_balance=account.principal_balance,
+            amount_past_due=account.amount_past_due,
+            days_past_due=account.days_past_due,
+            next_due_date=account.next_due_on,
+            opened_on=account.opened_on,
+        )
+
+
+class ImportIn(StrictWire):
+    kind: ImportKind
+    format: ImportFormat = ImportFormat.CSV
+    mode: ImportMode = ImportMode.MERGE
+
+
+class ImportCountsOut(Wire):
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+
+
+class ImportOut(Wire):
+    id: str
+    kind: ImportKind
+    format: ImportFormat
+    mode: ImportMode
+    status: ImportStatus
+    counts: ImportCountsOut
+    error_message: str | None
+    created_at: Moment
+    updated_at: Moment
+    upload_url: str | None
+    result_url: str | None
+
+    @classmethod
+    def of(cls, job: ImportJob, *, upload_url: str | None, result_url: str | None) -> Self:
+        counts = job.counts
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            format=job.format,
+            mode=job.mode,
+            status=job.status,
+            counts=ImportCountsOut(
+                rows=counts.rows,
+                created=counts.created,
+                updated=counts.updated,
+                unchanged=counts.unchanged,
+                rejected=counts.rejected,
+            ),
+            error_message=job.error_message,
+            created_at=job.created_at,
+            updated_at=job.updated_at,
+            upload_url=upload_url,
+            result_url=result_url,
+        )

@@ -1,0 +1,32 @@
+"""What is answered where there is no route, in the shape of the API that was meant."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from campaigns.edge.api import Answer, Api
+from campaigns.edge.borrower import api as borrower
+from campaigns.edge.management import api as management
+from campaigns.edge.problem import NO_ROUTE, Problem
+from campaigns.edge.routes import methods_at
+
+_BASES: tuple[tuple[re.Pattern[str], Api], ...] = (
+    (re.compile(r"/companies(/.*)?"), borrower),
+    (re.compile(r"/.*|"), management),
+)
+
+
+def refuse_unknown_route(event: dict[str, Any]) -> Answer:
+    """404, or 405 with `Allow` where the path exists and the method does not."""
+    path = event.get("rawPath", "/")
+    api = next(api for pattern, api in _BASES if pattern.fullmatch(path))
+    allowed = methods_at(path)
+    if not allowed:
+        return api.refuse(NO_ROUTE)
+    names = ", ".join(allowed)
+    wrong = Problem(
+        HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method", f"This address answers to {names}."
+    )
+    answer = api.refuse(wrong)
+    answer["headers"]["allow"] = names
+    return answer

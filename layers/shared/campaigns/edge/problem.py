@@ -1,0 +1,103 @@
+"""An error as every API sees it, before each spells it its own way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from campaigns.domain.errors import Conflict, DomainError, Invalid, NotFound, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One offending field, dotted as the wire spells it."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    status: HTTPStatus
+    code: str
+    message: str
+    faults: tuple[Fault, ...] = ()
+
+
+class Refused(Exception):
+    """Raised to answer with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+STATUS_OF: dict[type[DomainError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.BAD_REQUEST,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+OURS = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
+NO_ROUTE = Problem(HTTPStatus.NOT_FOUND, "no_route", "There is nothing at this address.")
+UNAUTHENTICATED = Problem(
+    HTTPStatus.UNAUTHORIZED, "unauthenticated", "The API key is missing, unknown or expired."
+)
+TOO_LARGE = Problem(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is larger than 1 MB."
+)
+NOT_TEXT = Problem(
+    HTTPStatus.BAD_REQUEST,
+    "bad_request",
+    "The request is not valid.",
+    (Fault("body", "is not UTF-8 text"),),
+)
+NOT_AN_OBJECT = Problem(
+    HTTPStatus.BAD_REQUEST,
+    "bad_request",
+    "The request is not valid.",
+    (Fault("body", "must be a JSON object"),),
+)
+TOO_DEEP = Problem(
+    HTTPStatus.BAD_REQUEST,
+    "bad_request",
+    "The request is not valid.",
+    (Fault("body", "is nested too deeply"),),
+)
+NOT_JSON_TYPE = Problem(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "unsupported_media_type",
+    "Send the body as application/json.",
+)
+
+
+def lacks_scope(scope: str) -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"The API key lacks the scope {scope}.")
+
+
+def of_domain(error: DomainError) -> Problem:
+    kind = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
+    field = getattr(error, "field", None)
+    faults = (Fault(field, str(error)),) if field else ()
+    return Problem(STATUS_OF[kind], error.code, str(error), faults)
+
+
+def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:
+    """Every misfit of a request with its schema, each naming its field."""
+    faults = tuple(Fault(_dotted(error), _said(error)) for error in errors)
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", faults)
+
+
+def _dotted(error: dict[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return "body"
+    where = [str(part) for part in error["loc"]]
+    inside = where[1:] if where and where[0] in ("body", "query", "path", "header") else where
+    return ".".join(inside) or "body"
+
+
+def _said(error: dict[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"is not valid JSON: {error.get('ctx', {}).get('error', 'unreadable')}"
+    return str(error["msg"]).removeprefix("Value error, ")

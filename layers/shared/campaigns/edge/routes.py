@@ -1,0 +1,42 @@
+"""Every route there is, for whoever has to say that a route does not exist.
+
+A test holds this list equal to template.yaml.
+"""
+
+import re
+
+ROUTES: tuple[str, ...] = (
+    "GET /companies/{companyId}/campaigns",
+    "POST /companies/{companyId}/campaigns",
+    "GET /companies/{companyId}/campaigns/{campaignId}",
+    "PUT /companies/{companyId}/campaigns/{campaignId}",
+    "PATCH /companies/{companyId}/campaigns/{campaignId}",
+    "DELETE /companies/{companyId}/campaigns/{campaignId}",
+    "POST /companies/{companyId}/campaigns/{campaignId}/runs",
+    "GET /companies/{companyId}/campaigns/{campaignId}/runs",
+    "GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}",
+    "GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/files",
+    "GET /companies/{companyId}/campaign-workers/contact-exporters",
+    "POST /companies/{companyId}/campaign-workers/contact-exporters",
+    "GET /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
+    "PUT /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
+    "PATCH /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
+    "DELETE /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
+    "PUT /v1/customers/{externalId}",
+    "GET /v1/customers/{externalId}",
+    "PUT /v1/accounts/{externalId}",
+    "GET /v1/accounts/{externalId}",
+    "POST /v1/imports",
+    "GET /v1/imports/{importId}",
+)
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods that some route has at this path."""
+    return sorted({method for method, pattern in _PATTERNS if pattern.fullmatch(path)})
+
+
+_PATTERNS = [
+    (method, re.compile(re.sub(r"{\w+}", "[^/]+", path)))
+    for method, _, path in (route.partition(" ") for route in ROUTES)
+]

@@ -1,0 +1,130 @@
+"""A run from beginning to end, as one page. The stages stand in their own modules.
+
+It is executed by a durable engine: after an interruption it starts from the top, and steps
+that had ended answer what they answered before. So it decides by step answers alone, never
+by the clock or by what it reads itself.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from campaigns.domain.answer import StepRefused
+from campaigns.domain.run import (
+    LOG,
+    OVERRIDE,
+    Run,
+    RunRef,
+    RunStatus,
+    work_file,
+)
+from campaigns.pipeline.deliver import deliver_file, plan_delivery, write_receipt
+from campaigns.pipeline.export import export
+from campaigns.pipeline.query import (
+    check_query,
+    fetch_query,
+    submit_query,
+    take_override,
+)
+from campaigns.pipeline.resolve import CONTACTS_PART, DECISIONS_PART, REJECTS_PART, resolve
+from campaigns.pipeline.screen import SCREEN_REJECTS, screen
+from campaigns.pipeline.tools import Tools
+from campaigns.ports import Json, Steps
+
+
+def execute(ref: RunRef, steps: Steps, tools: Tools) -> Json:
+    begun = steps.step("begin", lambda _: _begin(ref, tools))
+    if begun["over"]:
+        return {"status": begun["status"]}
+    chunks = 0
+    try:
+        rows = _queried(ref, steps, tools, overrides=begun["overrides"])
+        screened = steps.step("screen", lambda _: screen(ref, tools, rows))
+        chunks = len(screened["chunks"])
+        parts = steps.each(
+            "resolve",
+            [_chunk(ref, one, screened["header"]) for one in screened["chunks"]],
+            lambda chunk: resolve(
+                ref,
+                chunk,
+                campaigns=tools.campaigns,
+                exporters=tools.exporters,
+                runs=tools.runs,
+                people=tools.people,
+                files=tools.files,
+            ),
+        )
+        steps.step("export", lambda _: export(ref, tools, screened, parts))
+        _delivered(ref, steps, tools)
+    except StepRefused as stopped:
+        refusal = stopped
+    else:
+        return steps.step("finish", lambda _: _finish(ref, tools, chunks))
+    return steps.step("stop", lambda _: _stop(ref, tools, refusal))
+
+
+def _queried(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> int:
+    if overrides:
+        return int(steps.step("take-override", lambda _: take_override(ref, tools))["rows"])
+    asked = steps.step("submit-query", lambda _: submit_query(ref, tools))
+    asked = steps.poll("await-query", lambda state: check_query(ref, tools, state), asked)
+    return int(steps.step("fetch-query", lambda _: fetch_query(ref, tools, asked))["rows"])
+
+
+def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
+    planned = steps.step("plan-delivery", lambda _: plan_delivery(ref, tools))["files"]
+    for place, one in enumerate(planned):
+        steps.step(f"deliver-{place}", partial(deliver_file, ref, tools, one))
+    if planned:
+        receipt = steps.step("write-receipt", lambda _: write_receipt(ref, tools))
+        steps.step("deliver-receipt", partial(deliver_file, ref, tools, receipt))
+
+
+def _chunk(ref: RunRef, chunk: Json, header: int) -> Json:
+    """All that a function elsewhere needs to resolve a chunk."""
+    return {**ref.event, "header": header, **chunk}
+
+
+def _begin(ref: RunRef, tools: Tools) -> Json:
+    def begin(run: Run) -> Run:
+        if run.is_over or run.status is RunStatus.RUNNING:
+            return run
+        return run.moved(RunStatus.RUNNING, at=tools.now()).noted("run: started", at=tools.now())
+
+    run = tools.change(ref, begin)
+    return {"over": run.is_over, "status": run.status.value, "overrides": run.overrides}
+
+
+def _stop(ref: RunRef, tools: Tools, refusal: StepRefused) -> Json:
+    at = tools.now()
+    return _close(
+        ref,
+        tools,
+        lambda run: run.failed(refusal.code, str(refusal), at=at, held=refusal.held),
+    )
+
+
+def _finish(ref: RunRef, tools: Tools, chunks: int) -> Json:
+    at = tools.now()
+
+    def finish(run: Run) -> Run:
+        seconds = math.ceil((at - (run.started_at or run.created_at)).total_seconds())
+        return run.noted(f"run: completed in {seconds} s", at=at).moved(RunStatus.COMPLETED, at=at)
+
+    tools.files.remove(ref, _work_files(chunks))
+    return _close(ref, tools, finish)
+
+
+def _close(ref: RunRef, tools: Tools, end: Callable[[Run], Run]) -> Json:
+    """End the run. Its log is written first, so whoever sees the end finds the reason."""
+    run = tools.run(ref)
+    if not run.is_over:
+        log = tools.write_text(ref, LOG, end(run).log_text())
+        run = tools.change(ref, lambda now: now if now.is_over else end(now).holding(log))
+    return {"status": run.status.value}
+
+
+def _work_files(chunks: int) -> list[str]:
+    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART)
+    names = [work_file(part, place) for part in parts for place in range(chunks)]
+    return [OVERRIDE, SCREEN_REJECTS, work_file("log.txt"), *names]

@@ -1,0 +1,96 @@
+"""The first stage: ask the campaign's stored query afresh, and keep what comes back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from campaigns.domain.query import QueryAddress, QueryTimedOut, parse_query_url, text_of
+from campaigns.domain.run import OVERRIDE, QUERY_RESULTS, RunFile, RunRef, Stage
+from campaigns.domain.secret import secret_context
+from campaigns.pipeline.csv_lines import CsvLines
+from campaigns.pipeline.tools import Tools
+from campaigns.ports import Json
+
+_PATIENCE = 45 * 60
+"""Seconds that a query may take before it is canceled."""
+_BATCH = 5_000
+
+
+def submit_query(ref: RunRef, tools: Tools) -> Json:
+    """Start a fresh execution; `{jobId}` or, when there is nothing to wait for, `{resultId}`."""
+    address, key = _question(ref, tools)
+    tools.enter(ref, Stage.QUERY, f"query: asking {address.canonical} for a fresh result")
+    return {**tools.queries.submit(address, key), "askedAt": tools.now().timestamp()}
+
+
+def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
+    """Look once whether the result is there. The answer carries `done`."""
+    if "resultId" in asked:
+        return {**asked, "done": True}
+    address, key = _question(ref, tools)
+    if tools.now().timestamp() - asked["askedAt"] > _PATIENCE or tools.run(ref).is_over:
+        tools.queries.cancel(address, key, asked["jobId"])
+        raise QueryTimedOut(address)
+    seen = tools.queries.poll(address, key, asked["jobId"])
+    if seen["state"] == "done":
+        return {**asked, "resultId": seen["resultId"], "done": True}
+    return {**asked, "done": False}
+
+
+def fetch_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
+    """Stream the result into `query_results.csv`, every column, exactly as it came back."""
+    address, key = _question(ref, tools)
+    tools.enter(ref, Stage.QUERY, "query: fetching the result")
+    rows = tools.queries.rows(address, key, asked["resultId"])
+    try:
+        batches = iter(rows.batches())
+        first = next(batches, [])
+        file = _save(ref, tools, rows.columns, _chained(first, batches))
+    finally:
+        rows.close()
+    return _ended(ref, tools, file)
+
+
+def take_override(ref: RunRef, tools: Tools) -> Json:
+    """The rows that came with the request stand in for the query's."""
+    tools.enter(ref, Stage.QUERY, "query: not asked, the rows came with the request")
+    with tools.files.read(ref, OVERRIDE) as stream:
+        rows: list[dict[str, Any]] = orjson.loads(stream.read())
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    return _ended(ref, tools, _save(ref, tools, columns, [rows]))
+
+
+def _question(ref: RunRef, tools: Tools) -> tuple[QueryAddress, str]:
+    campaign = tools.campaign(ref)
+    address = parse_query_url(campaign.query_url or "", allow_http=tools.allow_http)
+    address = address.with_parameters(campaign.query_parameters)
+    context = secret_context(campaign.company_id, campaign.id, "redashApiKey")
+    key = "" if campaign.query_key is None else tools.secrets.open(campaign.query_key, context)
+    return address, key
+
+
+def _chained(first: list[Any], rest: Iterable[list[Any]]) -> Iterable[list[Any]]:
+    yield first
+    yield from rest
+
+
+def _save(
+    ref: RunRef, tools: Tools, columns: Sequence[str], batches: Iterable[list[dict[str, Any]]]
+) -> RunFile:
+    lines = CsvLines()
+    with tools.files.write(ref, QUERY_RESULTS) as file:
+        file.write(lines.encode([list(columns)]) if columns else b"")
+        for batch in batches:
+            for start in range(0, len(batch), _BATCH):
+                part = batch[start : start + _BATCH]
+                file.write(
+                    lines.encode([text_of(row.get(name)) for name in columns] for row in part)
+                )
+            file.rows += len(batch)
+    return file.facts
+
+
+def _ended(ref: RunRef, tools: Tools, file: RunFile) -> Json:
+    tools.leave(ref, f"query: {file.rows} rows, {file.bytes} bytes", file)
+    return {"rows": file.rows}

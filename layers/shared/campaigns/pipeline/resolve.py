@@ -1,0 +1,201 @@
+"""The second stage, second half: whom do we know, may we contact them, what line do they get.
+
+One chunk at a time, so that a long list can be resolved in several places at once. What it
+writes are parts, which the export stage puts together in order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from campaigns.domain import public_id
+from campaigns.domain.account import Account
+from campaigns.domain.campaign import Campaign
+from campaigns.domain.customer import ContactPoint, ContactType, Customer
+from campaigns.domain.exporter import Exporter, Rows
+from campaigns.domain.facts import MAX_PHONES, Facts, Getter, getters, needs_accounts
+from campaigns.domain.guard import Decision, Verdict, decide
+from campaigns.domain.identity import moment, of_external
+from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunRef, work_file
+from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.ports import CampaignStore, ExporterStore, Json, People, RunFiles, RunStore
+
+CONTACTS_PART = "contacts.csv"
+DECISIONS_PART = "decisions.csv"
+REJECTS_PART = "rejects.csv"
+_BATCH = 500
+_FIXED = 3
+"""Columns row, borrowerId, loanId, before those of the query."""
+
+
+@dataclass(slots=True)
+class _Output:
+    """The rows of one batch, by the file they go to."""
+
+    contacts: list[list[str]] = field(default_factory=list)
+    decisions: list[list[str]] = field(default_factory=list)
+    rejects: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Tally:
+    exported: int = 0
+    suppressed: int = 0
+    rejected: int = 0
+    lines: int = 0
+    decisions: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def because(self, reason: str) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def resolve(
+    ref: RunRef,
+    chunk: Json,
+    *,
+    campaigns: CampaignStore,
+    exporters: ExporterStore,
+    runs: RunStore,
+    people: People,
+    files: RunFiles,
+) -> Json:
+    """Resolve the rows between `start` and `end`; answer how many became what, and why."""
+    run = runs.get(ref.company_id, ref.campaign_id, ref.run_id)
+    campaign = campaigns.get(ref.company_id, ref.campaign_id)
+    if run.is_over:
+        return {"canceled": True}
+    part = int(chunk["index"])
+    with files.read(ref, CAMPAIGN_INPUT, end=int(chunk["header"])) as stream:
+        columns = next(read_rows(stream))[_FIXED:]
+    exporter = (
+        None
+        if campaign.exporter_id is None
+        else exporters.get(ref.company_id, campaign.exporter_id)
+    )
+    work = _Resolver(run, campaign, exporter, columns, people)
+    with (
+        files.read(ref, CAMPAIGN_INPUT, start=int(chunk["start"]), end=int(chunk["end"])) as stream,
+        files.write(ref, work_file(CONTACTS_PART, part)) as contacts,
+        files.write(ref, work_file(DECISIONS_PART, part)) as decisions,
+        files.write(ref, work_file(REJECTS_PART, part)) as rejects,
+    ):
+        plain = CsvLines()
+        shaped = CsvLines(exporter.format) if exporter else plain
+        for batch in in_batches(read_rows(stream), _BATCH):
+            out = work.batch(batch)
+            contacts.write(shaped.encode(out.contacts))
+            decisions.write(plain.encode(out.decisions))
+            rejects.write(plain.encode(out.rejects))
+    return asdict(work.tally)
+
+
+class _Resolver:
+    def __init__(
+        self,
+        run: Run,
+        campaign: Campaign,
+        exporter: Exporter | None,
+        columns: Sequence[str],
+        people: People,
+    ) -> None:
+        self._company = run.company_id
+        self._people = people
+        self._exporter = exporter
+        self._getters: list[Getter] = getters(exporter) if exporter else []
+        self._needs_accounts = exporter is not None and needs_accounts(exporter.columns)
+        self._columns = [name.removeprefix("query.") for name in columns]
+        self._campaign = {
+            "id": public_id.show(public_id.CAMPAIGN, campaign.id),
+            "name": campaign.name,
+            "externalId": campaign.external_id or "",
+        }
+        self._run = {
+            "id": public_id.show(public_id.RUN, run.id),
+            "startedAt": moment(run.started_at or run.created_at),
+        }
+        self._no_contact = (
+            "no_phone"
+            if exporter and exporter.criteria.contact_type == frozenset({ContactType.PHONE})
+            else "no_contact"
+        )
+        self.tally = _Tally()
+
+    def batch(self, rows: list[list[str]]) -> _Output:
+        out = _Output()
+        if self._exporter is None:
+            for row in rows:
+                self._reject(out, row, "no_exporter")
+            return out
+        ids = [self._id(public_id.BORROWER, "customer", row[1]) for row in rows]
+        people = self._people.customers(self._company, ids)
+        accounts: Mapping[str, Account] = {}
+        loans = [self._id("LN", "account", row[2]) if row[2] else "" for row in rows]
+        if self._needs_accounts:
+            accounts = self._people.accounts(self._company, [loan for loan in loans if loan])
+        for row, id, loan in zip(rows, ids, loans, strict=True):
+            person = people.get(id)
+            if person is None:
+                self._reject(out, row, "unknown_person")
+            elif self._needs_accounts and loan and loan not in accounts:
+                self._reject(out, row, "unknown_loan")
+            elif self._needs_accounts and loan and accounts[loan].customer_id != id:
+                self._reject(out, row, "loan_of_another_person")
+            else:
+                self._person(out, row, person, accounts.get(loan), self._exporter)
+        return out
+
+    def _id(self, kind: str, what: str, text: str) -> str:
+        """A query may name a person by our id in either form, or by the lender's own."""
+        return public_id.read(kind, text) or of_external(self._company, what, text)
+
+    def _person(
+        self,
+        out: _Output,
+        row: list[str],
+        person: Customer,
+        account: Account | None,
+        exporter: Exporter,
+    ) -> None:
+        contacts = exporter.reachable(person.contacts)
+        if not contacts:
+            return self._reject(out, row, self._no_contact)
+        if exporter.rows is Rows.BEST:
+            contacts = contacts[:1]
+        elif exporter.rows is Rows.WIDE:
+            contacts = contacts[: min(exporter.max_phones, MAX_PHONES)]
+        decided = [(contact, decide(person)) for contact in contacts]
+        self.tally.decisions += len(decided)
+        out.decisions.extend(_decision(row, contact, decision) for contact, decision in decided)
+        allowed = [contact for contact, one in decided if one.verdict is Verdict.ALLOW]
+        if not allowed:
+            self.tally.suppressed += 1
+            self.tally.because(decided[0][1].rule_id)
+            return None
+        self.tally.exported += 1
+        query = dict(zip(self._columns, row[_FIXED:], strict=True))
+        for used in [[one] for one in allowed] if exporter.rows is Rows.LONG else [allowed]:
+            facts = Facts(person, account, used, query, self._campaign, self._run)
+            out.contacts.append([get(facts) for get in self._getters])
+            self.tally.lines += 1
+        return None
+
+    def _reject(self, out: _Output, row: list[str], reason: str) -> None:
+        out.rejects.append([row[0], reason, row[1], row[2], ""])
+        self.tally.rejected += 1
+        self.tally.because(reason)
+
+
+def _decision(row: list[str], contact: ContactPoint, decision: Decision) -> list[str]:
+    return [
+        row[0],
+        row[1],
+        row[2],
+        contact.type.value,
+        contact.value,
+        decision.verdict.value,
+        decision.rule_id,
+        decision.rule_version,
+        orjson.dumps(decision.facts).decode(),
+    ]

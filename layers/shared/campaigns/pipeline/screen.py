@@ -1,0 +1,151 @@
+"""The second stage, first half: one row per person and loan, cut into chunks to resolve."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from campaigns.domain.audience import ID_COLUMNS, LOAN_COLUMN, as_id
+from campaigns.domain.errors import Invalid
+from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, RunRef, Stage, work_file
+from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.tools import Tools
+from campaigns.ports import Json
+
+SCREEN_REJECTS = work_file("screen-rejects.csv")
+_LEAST_CHUNK = 20_000
+_MOST_CHUNKS = 500
+_BATCH = 2_000
+
+
+class NoPersonId(Invalid):
+    code = "no_person_id"
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        seen = ", ".join(columns) or "none at all"
+        super().__init__(
+            "the result names no person: it needs a column borrowerId, id or personId."
+            f" Columns seen: {seen}"
+        )
+
+
+def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
+    """Write `campaign_input.csv` and the rejects of this stage; answer the chunks of it.
+
+    A chunk is a byte range of `campaign_input.csv` that starts and ends between two rows.
+    """
+    tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
+    if rows == 0:
+        return _nothing(ref, tools)
+    least = max(_LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
+    chunks: list[Json] = []
+    reasons: dict[str, int] = {}
+    seen: set[bytes] = set()
+    lines, reject_lines = CsvLines(), CsvLines()
+    with (
+        tools.files.read(ref, QUERY_RESULTS) as stream,
+        tools.files.write(ref, CAMPAIGN_INPUT) as out,
+        tools.files.write(ref, SCREEN_REJECTS) as rejects,
+    ):
+        records = read_rows(stream)
+        shape = _Shape(next(records, []))
+        header = lines.encode([shape.header])
+        out.write(header)
+        place, number, differing = len(header), 0, 0
+        for batch in in_batches(records, _BATCH):
+            kept: list[list[str]] = []
+            refused: list[list[str]] = []
+            for record in batch:
+                number += 1
+                person, loan, differs = shape.ids(record)
+                differing += differs
+                reason = _refusal(person, loan, seen)
+                if reason is None:
+                    kept.append([str(number), person or "", loan, *shape.rest(record)])
+                else:
+                    refused.append([str(number), reason, person or "", loan, ""])
+                    reasons[reason] = reasons.get(reason, 0) + 1
+            data = lines.encode(kept)
+            out.write(data)
+            rejects.write(reject_lines.encode(refused))
+            out.rows += len(kept)
+            rejects.rows += len(refused)
+            if kept:
+                if not chunks or chunks[-1]["rows"] >= least:
+                    chunks.append({"index": len(chunks), "start": place, "end": place, "rows": 0})
+                place += len(data)
+                chunks[-1]["end"] = place
+                chunks[-1]["rows"] += len(kept)
+    if differing:
+        tools.leave(
+            ref,
+            f"screen: {differing} rows had both borrowerId and id, and they differed;"
+            " borrowerId was taken",
+        )
+    tools.leave(
+        ref,
+        f"screen: {number} rows in, {out.rows} kept, {rejects.rows} rejected{_told(reasons)}",
+        out.facts,
+    )
+    return {
+        "rowsIn": number,
+        "kept": out.rows,
+        "rejected": rejects.rows,
+        "reasons": reasons,
+        "header": len(header),
+        "chunks": chunks,
+    }
+
+
+def _nothing(ref: RunRef, tools: Tools) -> Json:
+    with tools.files.write(ref, CAMPAIGN_INPUT) as out:
+        out.write(CsvLines().encode([["row", "borrowerId", "loanId"]]))
+    with tools.files.write(ref, SCREEN_REJECTS):
+        pass
+    tools.leave(ref, "screen: nobody", out.facts)
+    return {"rowsIn": 0, "kept": 0, "rejected": 0, "reasons": {}, "header": 0, "chunks": []}
+
+
+class _Shape:
+    """Which column is which. Raises NoPersonId."""
+
+    def __init__(self, columns: list[str]) -> None:
+        places: dict[str, int] = {}
+        for place, name in enumerate(columns):
+            places.setdefault(name.strip().lower(), place)
+        present = [places[name] for name in ID_COLUMNS if name in places]
+        if not present:
+            raise NoPersonId(columns)
+        self._id = present[0]
+        self._other_id = places.get("id") if "borrowerid" in places else None
+        self._loan = places.get(LOAN_COLUMN)
+        taken = {self._id, self._loan}
+        self._rest = [place for place in range(len(columns)) if place not in taken]
+        self.header = ["row", "borrowerId", "loanId"]
+        self.header += [f"query.{columns[place]}" for place in self._rest]
+
+    def ids(self, record: list[str]) -> tuple[str | None, str, bool]:
+        """Person (None when it is no id), loan, and whether a second id column says otherwise."""
+        text = record[self._id].strip()
+        person = as_id(text)
+        loan = "" if self._loan is None else (as_id(record[self._loan].strip()) or "")
+        other = "" if self._other_id is None else record[self._other_id].strip()
+        return person, loan, bool(other) and as_id(other) != person
+
+    def rest(self, record: list[str]) -> list[str]:
+        return [record[place] for place in self._rest]
+
+
+def _refusal(person: str | None, loan: str, seen: set[bytes]) -> str | None:
+    if person is None:
+        return "bad_person_id"
+    if not person:
+        return "no_person_id"
+    mark = blake2b(f"{person}\0{loan}".encode(), digest_size=12).digest()
+    if mark in seen:
+        return "duplicate"
+    seen.add(mark)
+    return None
+
+
+def _told(reasons: dict[str, int]) -> str:
+    told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    return f" ({told})" if told else ""

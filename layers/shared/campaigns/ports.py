@@ -1,0 +1,275 @@
+"""Everything the core needs from outside, on one page.
+
+Store methods mean the same everywhere: `get` raises, `find` answers None, `add` raises if
+taken, `move` compares and sets: it writes an entity that was read at the version it carries
+and answers it with the next, or raises ChangedMeanwhile.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
+
+from campaigns.domain.account import Account
+from campaigns.domain.campaign import Campaign
+from campaigns.domain.company import ApiKey, Company
+from campaigns.domain.customer import Customer
+from campaigns.domain.delivery import Receipt, SftpDestination
+from campaigns.domain.exporter import Exporter
+from campaigns.domain.imports import ImportJob
+from campaigns.domain.page import Page, Slice
+from campaigns.domain.query import QueryAddress
+from campaigns.domain.run import Run, RunFile, RunRef
+from campaigns.domain.schedule import ScheduleEntry
+from campaigns.domain.secret import Sealed
+
+T = TypeVar("T")
+Json: TypeAlias = dict[str, Any]
+Clock: TypeAlias = Callable[[], datetime]
+NewId: TypeAlias = Callable[[], str]
+
+
+class Access(Protocol):
+    """Companies and the keys that speak for them."""
+
+    def company(self, company_id: str) -> Company:
+        """Raises CompanyNotFound."""
+        ...
+
+    def put_company(self, company: Company) -> None: ...
+
+    def find_key(self, digest: str) -> ApiKey | None:
+        """By the SHA-256 of the key, in hex. Says nothing about whether it is still good."""
+        ...
+
+    def add_key(self, key: ApiKey) -> None: ...
+
+
+class Collection(Protocol[T]):
+    """Things of one company and one kind, newest first. A deleted thing is not found by id."""
+
+    def get(self, company_id: str, id: str) -> T:
+        """Raises the thing's own NotFound."""
+        ...
+
+    def find_external(self, company_id: str, external_id: str) -> T | None: ...
+
+    def add(self, entity: T) -> T:
+        """Raises ExternalIdTaken."""
+        ...
+
+    def move(self, entity: T) -> T:
+        """Also frees and takes external ids. Raises ChangedMeanwhile, ExternalIdTaken."""
+        ...
+
+    def list(self, company_id: str, ask: Slice) -> Page[T]: ...
+
+
+CampaignStore: TypeAlias = Collection[Campaign]
+ExporterStore: TypeAlias = Collection[Exporter]
+
+
+class RunStore(Protocol):
+    def open(self, run: Run) -> Run:
+        """Keep `run` and take the one place its campaign has for a run in progress.
+
+        The same id again answers the run that is kept. Raises RunInProgress.
+        """
+        ...
+
+    def get(self, company_id: str, campaign_id: str, run_id: str) -> Run:
+        """Raises RunNotFound."""
+        ...
+
+    def move(self, run: Run) -> Run:
+        """A run that is over gives its place back in the same write. Raises ChangedMeanwhile."""
+        ...
+
+    def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
+        """Raises UnknownCursor."""
+        ...
+
+
+class People(Protocol):
+    """Customers and accounts, found by id only."""
+
+    def customers(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Customer]:
+        """Those that exist, by id."""
+        ...
+
+    def accounts(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Account]: ...
+
+    def put_customers(self, customers: Sequence[Customer]) -> None:
+        """Each replaces what is kept under its id. An id must not occur twice."""
+        ...
+
+    def put_accounts(self, accounts: Sequence[Account]) -> None: ...
+
+
+class ImportStore(Protocol):
+    def add(self, job: ImportJob) -> ImportJob: ...
+
+    def get(self, company_id: str, job_id: str) -> ImportJob:
+        """Raises ImportNotFound."""
+        ...
+
+    def move(self, job: ImportJob) -> ImportJob:
+        """Raises ChangedMeanwhile."""
+        ...
+
+
+class FileWriter(Protocol):
+    """A file being written: it appears, whole, when its block ends without an error."""
+
+    rows: int
+    """Set by whoever knows, before the block ends."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+    @property
+    def facts(self) -> RunFile:
+        """Size and SHA-256; only after the block."""
+        ...
+
+
+class RunFiles(Protocol):
+    """The files of a run, streamed in and out. Writing a name again replaces it."""
+
+    def write(self, ref: RunRef, name: str) -> AbstractContextManager["FileWriter"]: ...
+
+    def read(self, ref: RunRef, name: str, *, start: int = 0, end: int | None = None) -> BinaryIO:
+        """From byte `start` up to, not including, `end`; to be closed. Raises RunFileNotFound."""
+        ...
+
+    def remove(self, ref: RunRef, names: Sequence[str]) -> None:
+        """Removing what is not there is fine."""
+        ...
+
+    def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        """A URL that downloads the file, for so long."""
+        ...
+
+
+class Uploads(Protocol):
+    """Files that clients hand in by a presigned URL, and what we answer them."""
+
+    def upload_link(self, key: str, *, seconds: int) -> str: ...
+
+    def download_link(self, key: str, *, seconds: int) -> str: ...
+
+    def read(self, key: str) -> BinaryIO:
+        """To be closed. Raises UploadNotFound."""
+        ...
+
+    def write(self, key: str, data: Iterable[bytes]) -> None: ...
+
+
+class Secrets(Protocol):
+    """`context` names the company, object and field; opening with another one fails."""
+
+    def seal(self, plain: str, context: Mapping[str, str]) -> Sealed: ...
+
+    def open(self, sealed: Sealed, context: Mapping[str, str]) -> str: ...
+
+
+class Schedules(Protocol):
+    """The alarm clock of each campaign: one entry, firing daily at its minute in its zone."""
+
+    def put(self, entry: ScheduleEntry) -> None:
+        """Create or replace. Repeating it changes nothing."""
+        ...
+
+    def remove(self, company_id: str, campaign_id: str) -> None:
+        """Removing what is not there is fine."""
+        ...
+
+    def find(self, company_id: str, campaign_id: str) -> ScheduleEntry | None: ...
+
+
+class RunEngine(Protocol):
+    def start(self, ref: RunRef) -> None:
+        """Begin the run's execution in the background; the same run again begins nothing.
+
+        Raises EngineUnavailable.
+        """
+        ...
+
+
+class QuerySource(Protocol):
+    """A Redash server. Answers are small JSON, since they are remembered between steps."""
+
+    def submit(self, address: QueryAddress, key: str) -> Json:
+        """`{jobId}` or `{resultId}`. Raises QueryRefused and its kin, QueryUnavailable."""
+        ...
+
+    def poll(self, address: QueryAddress, key: str, job_id: str) -> Json:
+        """`{state: queued|started|done, resultId}`. Raises as `submit` does."""
+        ...
+
+    def cancel(self, address: QueryAddress, key: str, job_id: str) -> None:
+        """As far as it can be done; never raises."""
+        ...
+
+    def rows(self, address: QueryAddress, key: str, result_id: int) -> "QueryRows": ...
+
+
+class QueryRows(Protocol):
+    """A query result as it arrives. `columns` are known once the first batch is out."""
+
+    @property
+    def columns(self) -> Sequence[str]: ...
+
+    def batches(self) -> Iterable[list[dict[str, Any]]]: ...
+
+    def close(self) -> None: ...
+
+
+class OutboundHosts(Protocol):
+    def check(self, host: str, port: int, *, field: str) -> None:
+        """Raises HostForbidden. A name that does not resolve now is no error yet."""
+        ...
+
+
+class Source(Protocol):
+    """Bytes to deliver: read from any offset, as often as needed."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def open(self, offset: int) -> BinaryIO: ...
+
+
+class Channel(Protocol):
+    """A connection to where files go."""
+
+    def deliver(self, source: Source, name: str, *, attempts: int = 1) -> Receipt:
+        """Whole under `name`, or not at all; again is fine. Raises as domain/delivery.py says."""
+        ...
+
+    def close(self) -> None: ...
+
+
+OpenChannel: TypeAlias = Callable[[SftpDestination], Channel]
+
+
+class Steps(Protocol):
+    """What a run's orchestrator needs of a durable engine.
+
+    A step that has ended is not done again when the execution goes on after an interruption.
+    A refusal (DomainError) ends the execution as StepRefused; Unavailable is tried again first.
+    """
+
+    def step(self, name: str, do: Callable[[int], Json]) -> Json:
+        """`do` is told which attempt this is, from 1."""
+        ...
+
+    def poll(self, name: str, check: Callable[[Json], Json], state: Json) -> Json:
+        """Call `check` on the last state, with growing pauses, until it answers `done: true`."""
+        ...
+
+    def each(self, name: str, items: Sequence[Json], do: Callable[[Json], Json]) -> Sequence[Json]:
+        """`do` of every item, perhaps several at once and elsewhere; answers in item order."""
+        ...

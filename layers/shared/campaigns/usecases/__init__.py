@@ -1,0 +1,1 @@
+"""The verbs with more than one step."""

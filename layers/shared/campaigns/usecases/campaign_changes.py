@@ -1,0 +1,190 @@
+"""What a client may set of a campaign, checked before anything is written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from campaigns.domain import public_id
+from campaigns.domain.campaign import Campaign, CampaignStatus, SftpSettings
+from campaigns.domain.delivery import (
+    check_directory,
+    parse_host,
+    parse_host_key,
+    remote_name,
+)
+from campaigns.domain.errors import Invalid, NotFound
+from campaigns.domain.query import parse_query_url
+from campaigns.domain.schedule import PeachyCrontab
+from campaigns.domain.secret import Sealed, is_mask, secret_context
+from campaigns.ports import ExporterStore, OutboundHosts, Secrets
+
+_SFTP_SECRETS = {"password": "password", "private_key": "privateKey", "passphrase": "passphrase"}
+_SFTP_DEFAULTS: dict[str, Any] = {
+    "cd_dir": "",
+    "publish": "rename",
+    "overwrite": "replace",
+    "create_dirs": False,
+}
+
+
+class FieldRefused(Invalid):
+    code = "field_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the checks have to ask."""
+
+    exporters: ExporterStore
+    secrets: Secrets
+    hosts: OutboundHosts
+    allow_http: bool
+
+
+def changed(campaign: Campaign, changes: Mapping[str, Any], checks: Checks) -> Campaign:
+    """The campaign with these fields set; `None` clears. Raises Invalid naming the field."""
+    for name, value in changes.items():
+        campaign = _SETTERS[name](campaign, value, checks)
+    return campaign
+
+
+def check_external_id(value: str | None) -> str | None:
+    if value is not None and value.startswith("ext-"):
+        raise FieldRefused("is sent without the ext- prefix", field="externalId")
+    return value
+
+
+def _external_id(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
+    return replace(campaign, external_id=check_external_id(value))
+
+
+def _name(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
+    return replace(campaign, name=value or "")
+
+
+def _status(campaign: Campaign, value: CampaignStatus | None, _: Checks) -> Campaign:
+    return replace(campaign, status=value or CampaignStatus.ACTIVE)
+
+
+def _query_url(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
+    if value is None:
+        return replace(campaign, query_url=None)
+    address = parse_query_url(value, allow_http=checks.allow_http)
+    checks.hosts.check(address.host, address.port, field="redashQueryUrl")
+    parameters = {**campaign.query_parameters, **dict(address.parameters)}
+    return replace(campaign, query_url=address.canonical, query_parameters=parameters)
+
+
+def _query_key(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
+    sealed = _sealed(campaign, "redashApiKey", campaign.query_key, value, checks)
+    return replace(campaign, query_key=sealed)
+
+
+def _query_parameters(campaign: Campaign, value: dict[str, Any] | None, _: Checks) -> Campaign:
+    return replace(campaign, query_parameters=value or {})
+
+
+def _schedule(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
+    text = None if value is None else PeachyCrontab.parse(value).text
+    return replace(campaign, schedule=text)
+
+
+def _exporter(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
+    if value is None:
+        return replace(campaign, exporter_id=None)
+    found = public_id.read(public_id.EXPORTER, value)
+    if found is None and value.startswith("ext-"):
+        named = checks.exporters.find_external(campaign.company_id, value.removeprefix("ext-"))
+        found = None if named is None else named.id
+    try:
+        if found is None:
+            raise FieldRefused(f"contact exporter {value} does not exist", field=_EXPORTER_ID)
+        checks.exporters.get(campaign.company_id, found)
+    except NotFound:
+        message = f"contact exporter {value} does not exist"
+        raise FieldRefused(message, field=_EXPORTER_ID) from None
+    return replace(campaign, exporter_id=found)
+
+
+_EXPORTER_ID = "contactExporterId"
+
+
+def _sender(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
+    if value is not None:
+        raise FieldRefused(f"bulk sender {value} does not exist", field="bulkSenderId")
+    return replace(campaign, sender_id=None)
+
+
+def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -> Campaign:
+    if value is None:
+        return replace(campaign, sftp=None)
+    was = campaign.sftp or SftpSettings(host="", username="")
+    set_to: dict[str, Any] = {
+        name: _SFTP_DEFAULTS.get(name) if given is None else given
+        for name, given in value.items()
+        if name not in _SFTP_SECRETS
+    }
+    set_to |= {
+        name: _sealed(campaign, f"sftpSettings.{wire}", getattr(was, name), value[name], checks)
+        for name, wire in _SFTP_SECRETS.items()
+        if name in value
+    }
+    sftp = replace(was, **set_to)
+    for name in ("host", "username"):
+        if not getattr(sftp, name):
+            raise FieldRefused("is required", field=f"sftpSettings.{name}")
+    host, port = parse_host(sftp.host)
+    checks.hosts.check(host, port, field="sftpSettings.host")
+    if sftp.password is None and sftp.private_key is None:
+        message = "a password or a privateKey is required"
+        raise FieldRefused(message, field="sftpSettings.password")
+    check_directory(sftp.cd_dir)
+    if sftp.host_key is not None:
+        parse_host_key(sftp.host_key)
+    if sftp.name_template is not None:
+        _try_name(sftp.name_template, campaign)
+    if sftp.host != was.host:
+        # What was seen at another host says nothing about this one.
+        sftp = replace(sftp, learned_host_key=None)
+    return replace(campaign, sftp=sftp)
+
+
+def _try_name(template: str, campaign: Campaign) -> None:
+    remote_name(
+        template,
+        campaign=public_id.show(public_id.CAMPAIGN, campaign.id),
+        external_id=campaign.external_id,
+        run_id=public_id.show(public_id.RUN, campaign.id),
+        at=campaign.created_at,
+        zone="UTC",
+        kind="contacts",
+        part=None,
+        extension="csv",
+    )
+
+
+def _sealed(
+    campaign: Campaign, field: str, was: Sealed | None, value: str | None, checks: Checks
+) -> Sealed | None:
+    """A new secret is sealed for its place; what we showed, sent back, means unchanged."""
+    if value is None:
+        return None
+    if is_mask(value):
+        if was is None or value != was.masked:
+            raise FieldRefused("is a mask, and no such secret is kept", field=field)
+        return was
+    return checks.secrets.seal(value, secret_context(campaign.company_id, campaign.id, field))
+
+
+_SETTERS: dict[str, Callable[[Campaign, Any, Checks], Campaign]] = {
+    "external_id": _external_id,
+    "name": _name,
+    "status": _status,
+    "redash_query_url": _query_url,
+    "redash_api_key": _query_key,
+    "query_parameters": _query_parameters,
+    "schedule": _schedule,
+    "contact_exporter_id": _exporter,
+    "bulk_sender_id": _sender,
+    "sftp_settings": _sftp,
+}

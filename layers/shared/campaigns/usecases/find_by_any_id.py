@@ -1,0 +1,57 @@
+"""Found by its shown id, by its UUID, or by `ext-` and its external id."""
+
+from typing import TypeVar
+
+from campaigns.domain.campaign import Campaign
+from campaigns.domain.errors import NotFound
+from campaigns.domain.exporter import Exporter
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
+from campaigns.domain.run import Run
+from campaigns.ports import CampaignStore, Collection, ExporterStore, RunStore
+
+T = TypeVar("T")
+EXTERNAL = "ext-"
+
+
+class NoSuchObject(NotFound):
+    """In the words of the text that was asked for."""
+
+    code = "no_such_object"
+
+    def __init__(self, what: str, text: str) -> None:
+        super().__init__(f"{what} {text} does not exist")
+
+
+def find_campaign(company_id: str, text: str, *, campaigns: CampaignStore) -> Campaign:
+    """Raises NoSuchObject."""
+    return _find(company_id, CAMPAIGN, text, campaigns, "campaign")
+
+
+def find_exporter(company_id: str, text: str, *, exporters: ExporterStore) -> Exporter:
+    """Raises NoSuchObject."""
+    return _find(company_id, EXPORTER, text, exporters, "contact exporter")
+
+
+def find_run(campaign: Campaign, text: str, *, runs: RunStore) -> Run:
+    """Raises NoSuchObject."""
+    id = read(RUN, text)
+    try:
+        if id is not None:
+            return runs.get(campaign.company_id, campaign.id, id)
+    except NotFound:
+        pass
+    raise NoSuchObject("run", text)
+
+
+def _find(company_id: str, kind: str, text: str, among: Collection[T], what: str) -> T:
+    found: T | None = None
+    try:
+        if text.startswith(EXTERNAL):
+            found = among.find_external(company_id, text.removeprefix(EXTERNAL))
+        elif (id := read(kind, text)) is not None:
+            found = among.get(company_id, id)
+    except NotFound:
+        pass
+    if found is None:
+        raise NoSuchObject(what, text)
+    return found

@@ -1,0 +1,66 @@
+from datetime import datetime
+
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.errors import NotFound
+from campaigns.domain.identity import moment, of_scheduled_run
+from campaigns.domain.run import Run, RunInProgress, TriggeredBy
+from campaigns.domain.schedule import PeachyCrontab, local_date_of
+from campaigns.ports import Access, CampaignStore, Clock, RunEngine, RunStore
+from campaigns.usecases.start_run import begin
+
+
+def start_scheduled_run(
+    company_id: str,
+    campaign_id: str,
+    scheduled_for: datetime,
+    *,
+    access: Access,
+    campaigns: CampaignStore,
+    runs: RunStore,
+    engine: RunEngine,
+    now: Clock,
+) -> Run | None:
+    """Run the campaign if its schedule means the local date of `scheduled_for`.
+
+    The trigger comes daily and perhaps more than once: a run's id follows from campaign and
+    local date, so the same day finds the same run. None when there is nothing to run.
+    """
+    try:
+        company = access.company(company_id)
+        campaign = campaigns.get(company_id, campaign_id)
+    except NotFound:
+        return None
+    if campaign.schedule is None or not campaign.runs_by_schedule:
+        return None
+    day = local_date_of(scheduled_for, company.zone)
+    if not PeachyCrontab.parse(campaign.schedule).matches(day):
+        return None
+    run = Run(
+        id=of_scheduled_run(campaign.id, day.isoformat()),
+        company_id=company_id,
+        campaign_id=campaign_id,
+        triggered_by=TriggeredBy.SCHEDULE,
+        scheduled_for=scheduled_for,
+        created_at=now(),
+        updated_at=now(),
+    )
+    try:
+        return begin(run, runs=runs, engine=engine, now=now)
+    except RunInProgress as busy:
+        _record_skip(run, busy.run_id, runs, now)
+        return None
+
+
+def _record_skip(run: Run, busy_id: str, runs: RunStore, now: Clock) -> None:
+    """Say so in the log of the run that was in the way."""
+    when = moment(run.scheduled_for or run.created_at)
+    note = f"schedule: the run due at {when} was skipped, because this one was in progress"
+    for _ in range(5):
+        busy = runs.get(run.company_id, run.campaign_id, busy_id)
+        if any(line.text == note for line in busy.log):
+            return
+        try:
+            runs.move(busy.noted(note, at=now()))
+            return
+        except ChangedMeanwhile:
+            continue

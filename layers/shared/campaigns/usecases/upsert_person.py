@@ -1,0 +1,49 @@
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns.domain.account import Account, AccountNotFound
+from campaigns.domain.customer import Customer, CustomerNotFound
+from campaigns.domain.people_rows import account_id, account_of, customer_id, customer_of
+from campaigns.ports import People
+
+
+def find_customer(company_id: str, external_id: str, *, people: People) -> Customer:
+    """Raises CustomerNotFound."""
+    id = customer_id(company_id, external_id)
+    found = people.customers(company_id, [id]).get(id)
+    if found is None:
+        raise CustomerNotFound(external_id)
+    return found
+
+
+def find_account(company_id: str, external_id: str, *, people: People) -> Account:
+    """Raises AccountNotFound."""
+    id = account_id(company_id, external_id)
+    found = people.accounts(company_id, [id]).get(id)
+    if found is None:
+        raise AccountNotFound(external_id)
+    return found
+
+
+def upsert_customer(
+    company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People
+) -> Customer:
+    """Keep the customer with these fields set, the others as they were. Raises RowRefused."""
+    id = customer_id(company_id, external_id)
+    was = people.customers(company_id, [id]).get(id)
+    made = customer_of(company_id, {**fields, "externalId": external_id}, was)
+    if made != was:
+        people.put_customers([made])
+    return made
+
+
+def upsert_account(
+    company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People
+) -> Account:
+    """Keep the account with these fields set, the others as they were. Raises RowRefused."""
+    id = account_id(company_id, external_id)
+    was = people.accounts(company_id, [id]).get(id)
+    made = account_of(company_id, {**fields, "externalId": external_id}, was)
+    if made != was:
+        people.put_accounts([made])
+    return made

@@ -1,0 +1,199 @@
+"""Where ports meet adapters; the only module that knows both.
+
+A factory builds its adapter on first use and keeps it while the function stays warm, so a
+function pays only for what its handler asks for.
+"""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from campaigns import ports
+from campaigns.domain import identity
+from campaigns.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+    from campaigns.adapters.outbound import Outbound
+
+
+@cache
+def settings() -> Settings:
+    return Settings.from_env()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+_clock: ports.Clock = _utc_now
+
+
+def now() -> datetime:
+    return _clock()
+
+
+def use_clock(clock: ports.Clock) -> None:
+    """Tell the time by another clock: for the embedded stack and for tests."""
+    global _clock
+    _clock = clock
+
+
+def new_id() -> str:
+    return identity.time_ordered(now(), os.urandom(10))
+
+
+@cache
+def access() -> ports.Access:
+    from campaigns.adapters.dynamodb.access import DynamoAccess
+
+    return DynamoAccess(_dynamodb(), settings().access_table)
+
+
+@cache
+def campaigns() -> ports.CampaignStore:
+    from campaigns.adapters.dynamodb.collection import DynamoCollection
+    from campaigns.domain.campaign import Campaign, CampaignNotFound
+
+    return DynamoCollection(
+        _dynamodb(),
+        settings().campaigns_table,
+        kind="CAMPAIGN",
+        of=Campaign,
+        missing=CampaignNotFound,
+    )
+
+
+@cache
+def exporters() -> ports.ExporterStore:
+    from campaigns.adapters.dynamodb.collection import DynamoCollection
+    from campaigns.domain.exporter import Exporter, ExporterNotFound
+
+    return DynamoCollection(
+        _dynamodb(),
+        settings().workers_table,
+        kind="EXPORTER",
+        of=Exporter,
+        missing=ExporterNotFound,
+    )
+
+
+@cache
+def runs() -> ports.RunStore:
+    from campaigns.adapters.dynamodb.runs import DynamoRunStore
+
+    return DynamoRunStore(_dynamodb(), settings().campaigns_table)
+
+
+@cache
+def people() -> ports.People:
+    from campaigns.adapters.dynamodb.people import DynamoPeople
+
+    return DynamoPeople(_dynamodb(), settings().people_table)
+
+
+@cache
+def imports() -> ports.ImportStore:
+    from campaigns.adapters.dynamodb.imports import DynamoImportStore
+
+    return DynamoImportStore(_dynamodb(), settings().people_table)
+
+
+@cache
+def files() -> ports.RunFiles:
+    from campaigns.adapters.s3 import S3RunFiles
+
+    return S3RunFiles(_s3(), settings().files_bucket)
+
+
+@cache
+def uploads() -> ports.Uploads:
+    from campaigns.adapters.s3 import S3Uploads
+
+    return S3Uploads(_s3(), settings().files_bucket)
+
+
+@cache
+def secrets() -> ports.Secrets:
+    from campaigns.adapters.secrets import KmsSecrets
+
+    return KmsSecrets(boto3.client("kms"), settings().secrets_key_id)
+
+
+@cache
+def schedules() -> ports.Schedules:
+    from campaigns.adapters.scheduler import EventBridgeSchedules
+
+    known = settings()
+    return EventBridgeSchedules(
+        boto3.client("scheduler"),
+        group=known.schedule_group,
+        target_arn=known.schedule_target_arn,
+        role_arn=known.schedule_role_arn,
+        dead_letter_arn=known.schedule_dead_letter_arn,
+    )
+
+
+@cache
+def engine() -> ports.RunEngine:
+    from campaigns.adapters.engine import LambdaRunEngine
+
+    return LambdaRunEngine(boto3.client("lambda"), settings().campaign_run_function)
+
+
+@cache
+def hosts() -> "Outbound":
+    from campaigns.adapters.outbound import Outbound
+
+    return Outbound(settings().outbound_allowed)
+
+
+@cache
+def queries() -> ports.QuerySource:
+    from campaigns.adapters.redash import RedashQuerySource
+
+    return RedashQuerySource(connect=hosts().connect, allow_http=settings().http_allowed)
+
+
+def open_channel(destination: Any) -> ports.Channel:
+    from campaigns.adapters.delivery.sftp import SftpChannel
+
+    return SftpChannel(destination, connect=hosts().connect, now=now)
+
+
+def steps(context: Any, report: Callable[[str], None]) -> ports.Steps:
+    from campaigns.adapters.durable import DurableSteps
+
+    return DurableSteps(context, chunk_function=settings().resolve_chunk_function, report=report)
+
+
+def allow_http() -> bool:
+    return settings().http_allowed
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    client: DynamoDBClient = boto3.client("dynamodb")
+    return client
+
+
+@cache
+def _s3() -> "S3Client":
+    from botocore.config import Config
+
+    # Presigned links must be of the current signature version to work with KMS encryption.
+    client: S3Client = boto3.client("s3", config=Config(signature_version="s3v4"))
+    return client
+
+
+def forget() -> None:
+    """Drop every adapter built so far, as a fresh function would. For tests and local use."""
+    for made in list(globals().values()):
+        if hasattr(made, "cache_clear"):
+            made.cache_clear()
