@@ -100,7 +100,7 @@ Start = Callable[..., OpenSsh]
 
 @pytest.fixture
 def start(tmp_path: Path, customer: Customer) -> Iterator[Start]:
-    running = []
+    running: list[subprocess.Popen[bytes]] = []
 
     def start(**options: Any) -> OpenSsh:
         openssh = OpenSsh(tmp_path, customer)
@@ -110,7 +110,10 @@ def start(tmp_path: Path, customer: Customer) -> Iterator[Start]:
     yield start
     for server in running:
         server.terminate()
-        server.communicate()
+        server.wait()
+        # Not read to the end: a session that is still open holds it open as well.
+        assert server.stderr is not None
+        server.stderr.close()
 
 
 def test_a_file_arrives_whole_and_by_an_atomic_rename(start: Start) -> None:

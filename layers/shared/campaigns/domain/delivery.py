@@ -12,13 +12,13 @@ Only the Unavailable ones are worth a retry. No message ever contains a secret.
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,10 +95,8 @@ class Receipt:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, times in ISO 8601."""
-        facts = asdict(self)
-        facts["started_at"] = self.started_at.isoformat()
-        facts["finished_at"] = self.finished_at.isoformat()
-        return facts
+        times = {"started_at": self.started_at, "finished_at": self.finished_at}
+        return asdict(self) | {name: time.isoformat() for name, time in times.items()}
 
 
 @dataclass(frozen=True)
@@ -134,11 +132,12 @@ def parse_host(text: str) -> tuple[str, int]:
         if rest and not rest.startswith(":"):
             raise refuse("after the bracket only :port may follow")
         return host, _port(rest[1:], refuse) if rest else DEFAULT_PORT
-    if text.count(":") > 1:
+    if text.count(":") > 1 and "/" not in text:
         raise refuse("write an IPv6 address in brackets, like [2001:db8::1]:22")
     host, colon, port = text.partition(":")
     labels = host.removesuffix(".").split(".")
-    if len(host) > 253 or not all(len(x) <= 63 and _HOST_NAME.fullmatch(x) for x in labels):
+    named = len(host) <= 253 and all(len(x) <= 63 and _HOST_NAME.fullmatch(x) for x in labels)
+    if not named or "/" in port:
         raise refuse("give a host name or address only: no scheme, user, path or space")
     return host, _port(port, refuse) if colon else DEFAULT_PORT
 
@@ -163,15 +162,18 @@ def parse_host_key(text: str) -> tuple[str, bytes]:
             continue
         try:
             blob = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             break
-        # The blob repeats its type, so a truncated or mixed-up paste is noticed here.
-        if blob[4 : 4 + int.from_bytes(blob[:4], "big")] == kind.encode():
+        # The blob repeats its type and ends with its last field, or the paste was damaged.
+        fields, end = [], 0
+        while end < len(blob):
+            start = end + 4
+            end = start + int.from_bytes(blob[end:start], "big")
+            fields.append(blob[start:end])
+        if end == len(blob) and len(fields) > 1 and fields[0] == kind.encode():
             return kind, blob
-    raise Invalid(
-        'the host key must look like "ssh-ed25519 AAAA…", as ssh-keyscan prints it',
-        field="sftpSettings.hostKey",
-    )
+    reason = 'the host key must look like "ssh-ed25519 AAAA…", as ssh-keyscan prints it'
+    raise Invalid(reason, field="sftpSettings.hostKey")
 
 
 def fingerprint(blob: bytes) -> str:
@@ -183,6 +185,7 @@ def fingerprint(blob: bytes) -> str:
 # Names under which files appear.
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
+_plain = partial(re.compile(r"[^A-Za-z0-9._-]").sub, "_")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{1,8})$")
 
 
@@ -245,10 +248,6 @@ def _value(token: str, values: dict[str, str]) -> str:
     return values[token]
 
 
-def _plain(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text)
-
-
 def check_name(name: str) -> None:
     """One path component that any file system takes, and nothing that leaves its directory."""
     problem = None
@@ -293,6 +292,7 @@ def retry_delay(attempt: int, random: Callable[[], float]) -> float | None:
 
 class HostKeyChanged(Conflict):
     code = "host_key_changed"
+    holds = True
 
     def __init__(self, at: str, pinned: str, seen: str) -> None:
         self.pinned, self.seen = pinned, seen

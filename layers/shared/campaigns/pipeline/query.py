@@ -5,8 +5,22 @@ from typing import Any
 
 import orjson
 
-from campaigns.domain.query import QueryAddress, QueryTimedOut, parse_query_url, text_of
-from campaigns.domain.run import OVERRIDE, QUERY_RESULTS, RunFile, RunRef, Stage
+from campaigns.domain.query import (
+    QueryAddress,
+    QueryRefused,
+    QueryTimedOut,
+    QueryUnavailable,
+    parse_query_url,
+    text_of,
+)
+from campaigns.domain.run import (
+    OVERRIDE,
+    QUERY_RESULTS,
+    RunCanceled,
+    RunFile,
+    RunRef,
+    Stage,
+)
 from campaigns.domain.secret import secret_context
 from campaigns.pipeline.csv_lines import CsvLines
 from campaigns.pipeline.tools import Tools
@@ -14,6 +28,9 @@ from campaigns.ports import Json
 
 _PATIENCE = 45 * 60
 """Seconds that a query may take before it is canceled."""
+_MISSES = 2
+"""Polls in a row without an answer after which a job counts as lost."""
+_SUBMISSIONS = 3
 _BATCH = 5_000
 
 
@@ -25,17 +42,39 @@ def submit_query(ref: RunRef, tools: Tools) -> Json:
 
 
 def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
-    """Look once whether the result is there. The answer carries `done`."""
+    """Look once whether the result is there. The answer carries `done`.
+
+    A job that keeps failing to answer is given up, and the query asked again: Redash forgets
+    the jobs of a worker that was killed.
+    """
     if "resultId" in asked:
         return {**asked, "done": True}
     address, key = _question(ref, tools)
-    if tools.now().timestamp() - asked["askedAt"] > _PATIENCE or tools.run(ref).is_over:
+    if tools.run(ref).is_over:
+        tools.queries.cancel(address, key, asked["jobId"])
+        raise RunCanceled
+    if tools.now().timestamp() - asked["askedAt"] > _PATIENCE:
         tools.queries.cancel(address, key, asked["jobId"])
         raise QueryTimedOut(address)
-    seen = tools.queries.poll(address, key, asked["jobId"])
+    try:
+        seen = tools.queries.poll(address, key, asked["jobId"])
+    except QueryUnavailable:
+        return _missed(ref, tools, asked)
     if seen["state"] == "done":
         return {**asked, "resultId": seen["resultId"], "done": True}
-    return {**asked, "done": False}
+    return {**asked, "misses": 0, "done": False}
+
+
+def _missed(ref: RunRef, tools: Tools, asked: Json) -> Json:
+    misses, again = asked.get("misses", 0) + 1, asked.get("again", 0)
+    if misses < _MISSES:
+        return {**asked, "misses": misses, "done": False}
+    address, key = _question(ref, tools)
+    if again >= _SUBMISSIONS - 1:
+        raise QueryRefused(address, "its jobs kept getting lost; see whether its workers run")
+    tools.leave(ref, "query: its job was lost, asking again")
+    fresh = tools.queries.submit(address, key)
+    return {**fresh, "askedAt": asked["askedAt"], "again": again + 1, "done": False}
 
 
 def fetch_query(ref: RunRef, tools: Tools, asked: Json) -> Json:

@@ -58,6 +58,12 @@ class WriteSize:
 
 
 @dataclass(frozen=True)
+class _Begun:
+    handle: bytes
+    size: int
+
+
+@dataclass(frozen=True)
 class Placed:
     path: str
     published: str
@@ -125,15 +131,15 @@ class Upload:
             if not direct:
                 self._remove_quietly(self.growing)
             return Placed(self.final, "already-there")
-        offset = self._resumable(self.growing)
+        begun = self._begun(self.growing)
         # Written in place, the beginning of the source is our own broken attempt.
-        ours = existing is None or (direct and (offset > 0 or existing.size == 0))
+        ours = existing is None or (direct and (begun is not None or existing.size == 0))
         if self._to.overwrite == Overwrite.REFUSE and not ours:
             raise FileExists(self._to.address, self.final)
-        self.fill(offset)
+        self.fill(begun)
         published = "direct" if direct else self.publish()
         self._check_size(self.final, self._find(self.final))
-        return Placed(self.final, published, offset)
+        return Placed(self.final, published, begun.size if begun else 0)
 
     # What is there already.
 
@@ -157,24 +163,27 @@ class Upload:
             return False
         return digest.hexdigest() == self._source.sha256
 
-    def _resumable(self, path: str) -> int:
-        """How much of `path` is surely the beginning of the source.
+    def _begun(self, path: str) -> _Begun | None:
+        """What an earlier attempt left at `path`, if it is surely the beginning of the source.
 
         The tail that is compared covers every write that can have been in flight when the
-        connection broke, so a hole among them is noticed.
+        connection broke, so a hole among them is noticed. What was checked is written to by the
+        same handle: the name may mean another file by then.
         """
         found = self._find(path)
-        size = 0 if found is None or found.size is None else found.size
-        if not 0 < size <= self._source.size:
-            return 0
+        if found is None or not found.size or found.size > self._source.size:
+            return None
         try:
-            handle = self._sftp.open(path, Open.READ)
+            handle = self._sftp.open(path, Open.READ | Open.WRITE)
+            size = self._sftp.look_at(handle).size or 0
             tail = max(0, size - _TAIL)
             same = self._same(handle, 0, min(size, _HEAD)) and self._same(handle, tail, size - tail)
+            if same and size:
+                return _Begun(handle, size)
             self._sftp.close(handle)
         except Refused:
-            return 0
-        return size if same else 0
+            pass
+        return None
 
     def _same(self, handle: bytes, start: int, length: int) -> bool:
         with self._source.open(start) as stream:
@@ -186,12 +195,11 @@ class Upload:
 
     # Writing.
 
-    def fill(self, offset: int = 0) -> None:
-        """Write the source from `offset` on, and check the size the server has then."""
+    def fill(self, begun: _Begun | None = None) -> None:
+        """Write what is missing, or all of it, and check the size the server has then."""
         path = self.growing
-        flags = Open.WRITE | Open.CREATE | (Open(0) if offset else Open.TRUNCATE)
         try:
-            handle = self._sftp.open(path, flags)
+            handle, offset = (begun.handle, begun.size) if begun else (self._create(path), 0)
         except Refused as refused:
             if refused.code == Code.NO_SUCH_FILE:
                 raise DirectoryMissing(self._to.address, self._directory) from refused
@@ -207,6 +215,16 @@ class Upload:
             self._remove_quietly(path)
             raise self._not_written(refused, path) from refused
         self._check_size(path, written or self._find(path))
+
+    def _create(self, path: str) -> bytes:
+        """A new file rather than an emptied one: another delivery may be writing to the old."""
+        begin = Open.TRUNCATE
+        if path != self.final:
+            with contextlib.suppress(Refused):
+                self._sftp.remove(path)
+            if self._sftp.find(path) is None:
+                begin = Open.EXCLUSIVE
+        return self._sftp.open(path, Open.WRITE | Open.CREATE | begin)
 
     def _written(self, handle: bytes) -> Attributes | None:
         try:
@@ -261,18 +279,18 @@ class Upload:
         replace = self._to.overwrite == Overwrite.REPLACE
         # Only a plain rename refuses to overwrite, so it alone serves where that is forbidden.
         if replace and "posix-rename@openssh.com" in self._sftp.extensions:
-            with contextlib.suppress(Refused):
+            try:
                 self._sftp.posix_rename(self.growing, self.final)
                 return "posix-rename"
+            except Refused as refused:
+                if refused.code == Code.NO_SUCH_FILE:
+                    raise self._not_renamed(refused) from refused
         try:
             self._sftp.rename(self.growing, self.final)
             return "rename"
         except Refused as refused:
-            taken = self._find(self.final)
-            if taken is None:
+            if refused.code == Code.NO_SUCH_FILE or self._find(self.final) is None:
                 raise self._not_renamed(refused) from refused
-            if refused.code == Code.NO_SUCH_FILE and self._is_the_source(taken):
-                return "already-there"  # another delivery of the same file was quicker
             if not replace:
                 self._remove_quietly(self.growing)
                 raise FileExists(self._to.address, self.final) from refused
@@ -293,7 +311,8 @@ class Upload:
         return "delete+rename"
 
     def _not_renamed(self, refused: Refused) -> RenameRefused | RemoteFileDiffers:
-        if refused.code == Code.NO_SUCH_FILE and self._find(self.growing) is None:
+        if refused.code == Code.NO_SUCH_FILE:
+            # Another delivery of the same file was quicker; trying again finds what it did.
             return RemoteFileDiffers(self._to.address, self.growing, self._source.size, 0)
         self._remove_quietly(self.growing)
         return RenameRefused(self._to.address, self.final, refused.said)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from aws_lambda_powertools.event_handler import Depends
@@ -70,14 +70,14 @@ def _list_url(request: Request) -> str:
 ListUrl = Annotated[str, Depends(_list_url)]
 
 
-def listed(page: Page[E], show: Callable[[E], S], at: str) -> Listed[S]:
+def listed(page: Page[E], show: Callable[[E], S], at: str) -> "Listed[S]":
     """One page in this API's envelope, with the URLs of its neighbours."""
     data = [show(one) for one in page.items]
 
     def beside(cursor: str, place: int) -> str:
         return f"{at}{'&' if '?' in at else '?'}{urlencode({cursor: data[place].id})}"
 
-    return Listed(
+    return Listed[Any](
         total=page.total,
         count=len(data),
         next_url=beside("startingAfter", -1) if page.has_next and data else None,

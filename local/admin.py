@@ -1,0 +1,93 @@
+"""Create a company and a key for it, on a deployed stack or on the embedded one.
+
+    python -m local.admin --stack campaigns create-company "Acme Lending" --zone America/Chicago
+    python -m local.admin --endpoint http://127.0.0.1:4566 create-company "Acme Lending"
+    python -m local.admin --stack campaigns create-key <company id> --scopes runs:read
+
+The key is printed once and is not kept anywhere.
+"""
+
+import argparse
+import json
+import secrets
+import sys
+from datetime import time
+from typing import Any
+
+import boto3
+
+from campaigns import wiring
+from campaigns.adapters.dynamodb.access import DynamoAccess
+from campaigns.domain.company import SCOPES
+from campaigns.domain.errors import DomainError
+from campaigns.domain.schedule import RunWindow
+from campaigns.usecases.create_company import create_company, issue_key
+from local.provision import STACK, client
+
+EVERYTHING = ",".join(sorted(SCOPES))
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(30)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    access = _access(asked)
+    known: dict[str, Any] = {"access": access, "new_id": wiring.new_id, "now": wiring.now}
+    try:
+        if asked.command == "create-company":
+            window = RunWindow(time.fromisoformat(asked.start), time.fromisoformat(asked.end))
+            company_id = create_company(asked.name, asked.zone, window, **known).id
+        else:
+            company_id = asked.company
+        scopes = frozenset(part for part in asked.scopes.split(",") if part)
+        if not scopes:
+            print("a key needs at least one scope", file=sys.stderr)
+            return 2
+        key = issue_key(company_id, asked.key_name, scopes, token=new_token, **known)
+    except DomainError as refusal:
+        print(f"refused: {refusal}", file=sys.stderr)
+        return 2
+    print(json.dumps({"companyId": company_id, "key": key}, indent=2))
+    return 0
+
+
+def _access(asked: argparse.Namespace) -> DynamoAccess:
+    if asked.endpoint:
+        table = f"{asked.stack or STACK}-AccessTable"
+        return DynamoAccess(client("dynamodb", asked.endpoint), table)
+    resource = boto3.client("cloudformation").describe_stack_resource(
+        StackName=asked.stack, LogicalResourceId="AccessTable"
+    )
+    table = resource["StackResourceDetail"]["PhysicalResourceId"]
+    return DynamoAccess(boto3.client("dynamodb"), table)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.admin",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--stack", help="name of the deployed stack")
+    parser.add_argument("--endpoint", help="URL of the embedded stack's AWS emulator")
+    commands = parser.add_subparsers(dest="command", required=True)
+    company = commands.add_parser("create-company", help="a company and its first key")
+    company.add_argument("name")
+    company.add_argument("--zone", default="America/New_York", help="IANA time zone")
+    company.add_argument("--start", default="06:00", help="begin of the run window, local")
+    company.add_argument("--end", default="08:00", help="end of the run window, local")
+    key = commands.add_parser("create-key", help="one more key for a company")
+    key.add_argument("company", help="company id")
+    for command in (company, key):
+        command.add_argument("--scopes", default=EVERYTHING, help="comma-separated")
+        command.add_argument("--key-name", default="admin")
+    return parser
+
+
+if __name__ == "__main__":
+    parsed = _parser().parse_args()
+    if not parsed.stack and not parsed.endpoint:
+        _parser().error("say --stack NAME or --endpoint URL")
+    sys.exit(main())
