@@ -154,7 +154,7 @@ def _page(newest_first: Sequence[T], ask: Slice, is_older: Callable[[T, str], bo
     else:
         items = list(newest_first[: ask.limit])
     if not items:
-        return Page((), total, False, bool(ask.starting_after) and total > 0)
+        return Page((), total, False, False)
     first, last = newest_first.index(items[0]), newest_first.index(items[-1])
     return Page(tuple(items), total, last < total - 1, first > 0)
 

@@ -18,7 +18,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """`total` counts the whole list, not this page."""
+    """`total` counts the whole list, not this page. An empty page has no neighbours."""
 
     items: tuple[T, ...]
     total: int

@@ -17,7 +17,6 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns.domain.errors import DomainError
@@ -25,7 +24,7 @@ from campaigns.domain.identity import as_uuid
 from campaigns.edge import problem
 from campaigns.edge.auth import CURRENT, PUBLIC, Authenticator, Wiring
 from campaigns.edge.problem import Problem, Refused
-from campaigns.observability import logger, metrics
+from campaigns.observability import count, logger
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
@@ -56,7 +55,6 @@ class Api:
             authenticator = Authenticator(wiring)
 
             @logger.inject_lambda_context(clear_state=True)
-            @metrics.log_metrics
             def handler(event: Event, context: LambdaContext) -> Answer:
                 try:
                     if scope is not PUBLIC:
@@ -99,8 +97,7 @@ class Api:
     def _account(self, event: Event, answer: Answer) -> None:
         status = answer["statusCode"]
         logger.info("answered", route=event.get("routeKey"), status=status)
-        metrics.add_dimension(name="api", value=self.name)
-        metrics.add_metric(name=f"{status // 100}xx", unit=MetricUnit.Count, value=1)
+        count(f"{status // 100}xx", api=self.name)
 
 
 def _resolver(routes: tuple[str, ...], function: Callable[..., Any]) -> APIGatewayHttpResolver:

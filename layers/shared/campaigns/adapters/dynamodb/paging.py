@@ -28,7 +28,8 @@ def paged(
     goes_on = len(found) > ask.limit
     if newer:
         items = items[::-1]
-    behind = (place_of(items[-1 if newer else 0]) if items else cursor) if cursor else None
-    came_from = behind is not None and bool(beyond(behind, 1, not newer))
+    came_from = False
+    if cursor is not None and items:
+        came_from = bool(beyond(place_of(items[-1 if newer else 0]), 1, not newer))
     has_next, has_previous = (came_from, goes_on) if newer else (goes_on, came_from)
     return Page(items, total, has_next, has_previous)

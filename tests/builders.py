@@ -1,0 +1,159 @@
+"""Domain objects for tests: whole by default, each test naming only what it is about."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any, Final
+
+from campaigns.domain.account import Account
+from campaigns.domain.campaign import Campaign, SftpSettings
+from campaigns.domain.company import ApiKey, Company, digest_of
+from campaigns.domain.customer import ContactPoint, ContactType, Customer
+from campaigns.domain.exporter import Column, Exporter
+from campaigns.domain.identity import time_ordered
+from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode
+from campaigns.domain.people_rows import account_id, customer_id
+from campaigns.domain.run import Run, TriggeredBy
+from campaigns.domain.schedule import RunWindow
+from campaigns.domain.secret import Sealed
+
+NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+"""A Monday."""
+COMPANY: Final = "018f4e9a-0000-7000-8000-00000000c0de"
+OTHER_COMPANY: Final = "018f4e9a-0000-7000-8000-00000000beef"
+
+_numbers = count(1)
+
+
+def an_id(number: int | None = None) -> str:
+    """A new id, or the id of that number; later and larger numbers sort behind."""
+    number = next(_numbers) if number is None else number
+    return time_ordered(NOON + timedelta(milliseconds=number), number.to_bytes(10, "big"))
+
+
+def new_ids(start: int = 1) -> Iterator[str]:
+    return (an_id(number) for number in count(start))
+
+
+def a_company(**but: Any) -> Company:
+    whole = Company(
+        id=COMPANY,
+        name="Northwind Lending",
+        zone="America/New_York",
+        run_window=RunWindow(time(6), time(8)),
+        created_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_key(secret: str = "sk_live_0123456789", **but: Any) -> ApiKey:
+    whole = ApiKey(
+        id=an_id(),
+        company_id=COMPANY,
+        digest=digest_of(secret),
+        prefix="sk_live_",
+        name="reporting",
+        scopes=frozenset({"campaigns:read"}),
+        created_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_campaign(**but: Any) -> Campaign:
+    whole = Campaign(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Early reminder",
+        query_url="https://redash.example.com/queries/42",
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def some_sftp(**but: Any) -> SftpSettings:
+    whole = SftpSettings(
+        host="sftp.example.com", username="dialer", password=Sealed("opaque", "word")
+    )
+    return replace(whole, **but)
+
+
+def an_exporter(*fields: str, **but: Any) -> Exporter:
+    """With one column for each field path."""
+    whole = Exporter(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Dialer list",
+        columns=columns(*(fields or ("person.externalId", "contact.phone"))),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def columns(*fields: str) -> tuple[Column, ...]:
+    return tuple(Column(output_name=field, field=field) for field in fields)
+
+
+def a_phone(value: str = "+15125550123", label: str = "mobile", **but: Any) -> ContactPoint:
+    return ContactPoint(type=ContactType.PHONE, value=value, label=label, **but)
+
+
+def an_email(value: str = "ada@example.com", **but: Any) -> ContactPoint:
+    return ContactPoint(type=ContactType.EMAIL, value=value, label="personal", **but)
+
+
+def a_customer(external_id: str = "100001", *contacts: ContactPoint, **but: Any) -> Customer:
+    """Reachable by one mobile phone unless contacts are given."""
+    company = but.pop("company_id", COMPANY)
+    whole = Customer(
+        id=customer_id(company, external_id),
+        company_id=company,
+        external_id=external_id,
+        first_name="Ada",
+        last_name="Osei",
+        time_zone="America/Chicago",
+        contacts=contacts or (a_phone(),),
+    )
+    return replace(whole, **but)
+
+
+def an_account(external_id: str = "900001", owner: str = "100001", **but: Any) -> Account:
+    company = but.pop("company_id", COMPANY)
+    whole = Account(
+        id=account_id(company, external_id),
+        company_id=company,
+        external_id=external_id,
+        customer_id=customer_id(company, owner),
+        number=f"L-{external_id}",
+        amount_past_due=Decimal("412.50"),
+        days_past_due=17,
+    )
+    return replace(whole, **but)
+
+
+def a_run(**but: Any) -> Run:
+    whole = Run(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        campaign_id=but.pop("campaign_id", None) or an_id(0),
+        triggered_by=TriggeredBy.MANUAL,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def an_import(**but: Any) -> ImportJob:
+    whole = ImportJob(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        kind=ImportKind.CUSTOMERS,
+        format=ImportFormat.CSV,
+        mode=ImportMode.MERGE,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
