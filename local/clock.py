@@ -1,6 +1,6 @@
 """The time of the embedded stack: the real one, or one that starts elsewhere and may hurry."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 class LocalClock:
@@ -13,3 +13,7 @@ class LocalClock:
 
     def now(self) -> datetime:
         return self._start + (datetime.now(UTC) - self._began) * self._speed
+
+    def advance_to(self, moment: datetime) -> None:
+        """Jump forward; a clock never goes back."""
+        self._start += max(moment - self.now(), timedelta())

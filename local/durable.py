@@ -6,13 +6,14 @@ process left unfinished go on where they stood. What it knows is kept in one SQL
 
 import json
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from aws_durable_execution_sdk_python.lambda_service import OperationStatus, OperationType
 from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
+from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
 _DAY = 24 * 3600
@@ -30,9 +31,7 @@ class LocalDurable:
         logging.getLogger("aws_durable_execution_sdk_python_testing").setLevel(logging.CRITICAL)
         state.mkdir(parents=True, exist_ok=True)
         self._store = SQLiteExecutionStore.create_and_initialize(state / "executions.db")
-        self._names = sqlite3.connect(state / "names.db", check_same_thread=False)
-        self._names.execute("CREATE TABLE IF NOT EXISTS names (name TEXT PRIMARY KEY)")
-        self._lock = Lock()
+        self._starting = Lock()
         self._runner = DurableFunctionTestRunner(
             handler,
             store=self._store,
@@ -45,11 +44,11 @@ class LocalDurable:
 
     def start(self, name: str, event: Mapping[str, Any]) -> bool:
         """Begin the execution called `name`; False when there has been one of that name."""
-        with self._lock:
-            try:
-                with self._names:
-                    self._names.execute("INSERT INTO names VALUES (?)", (name,))
-            except sqlite3.IntegrityError:
+        with self._starting:
+            # A name is taken by the execution itself and by nothing beside it, so that a crash
+            # cannot leave a name without an execution.
+            known, _ = self._store.query(execution_name=name, limit=1)
+            if known:
                 return False
             self._runner.run_async(
                 input=json.dumps(event),
@@ -63,10 +62,32 @@ class LocalDurable:
         """Go on with every execution that has not ended; answer how many there were."""
         unfinished, _ = self._store.query(status_filter="RUNNING")
         for execution in unfinished:
-            # The engine offers no door for this: it is what it does itself at a first start.
-            self._runner._executor._launch_execution(execution, _DAY)
+            self._go_on(execution)
         return len(unfinished)
 
     def close(self) -> None:
         self._runner.close()  # type: ignore[no-untyped-call]
-        self._names.close()
+        # The engine stops its event loop and leaves it open.
+        self._runner._scheduler._loop.close()
+
+    def _go_on(self, execution: Execution) -> None:
+        # The engine offers no door for this: it is what it does itself at a first start, and
+        # when a function is invoked. Waits and retries need nothing: their times are kept.
+        engine = self._runner._executor
+        engine._launch_execution(execution, _DAY)
+        unanswered = {
+            operation.operation_id
+            for operation in execution.operations
+            if operation.operation_type is OperationType.CHAINED_INVOKE
+            and operation.status is OperationStatus.STARTED
+        }
+        for update in execution.updates:
+            invoked = update.chained_invoke_options
+            if invoked is not None and update.operation_id in unanswered:
+                engine.on_chained_invoke_started(
+                    execution.durable_execution_arn,
+                    update.operation_id,
+                    invoked.function_name,
+                    invoked.tenant_id,
+                    update.payload,
+                )

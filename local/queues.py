@@ -9,6 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 Invoke = Callable[[str, dict[str, Any]], Any]
 
+_PAUSE_S = 0.1
+
 
 class QueueDrain:
     """A message is deleted once its function has taken it; else it comes again later."""
@@ -16,7 +18,11 @@ class QueueDrain:
     def __init__(
         self, sqs: Any, sources: dict[str, str], invoke: Invoke, *, wait_seconds: int = 1
     ) -> None:
-        """`sources` maps the URL of a queue to the function that takes its messages."""
+        """`sources` maps the URL of a queue to the function that takes its messages.
+
+        To stop takes as long as the wait for a message: with none it is at once, at the price
+        of asking more often.
+        """
         self._sqs = sqs
         self._sources = sources
         self._invoke = invoke
@@ -62,7 +68,8 @@ class QueueDrain:
     def _forever(self, url: str, function: str) -> None:
         while not self._stopped.is_set():
             try:
-                self.drain(url, function)
+                if not self.drain(url, function) and not self._wait:
+                    self._stopped.wait(_PAUSE_S)
             except (BotoCoreError, ClientError) as trouble:
                 if not self._stopped.wait(1):
                     print(f"queue of {function}: {trouble}", file=sys.stderr)

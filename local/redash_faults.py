@@ -56,6 +56,11 @@ class Faults:
         with self._lock:
             self._planned[route] += [fault] * times
 
+    def calm(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._planned.clear()
+
     def take(self, route: str) -> str | None:
         with self._lock:
             return self._planned[route].pop(0) if self._planned[route] else None

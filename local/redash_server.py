@@ -7,8 +7,8 @@ statuses and texts; every other path is a web page, as it is there.
 
 prints one line of JSON when it is ready: `{"url", "port", "queries": {slug: {"id", "key"}}}`.
 With `--faults`, POST /_test/faults `{"route", "fault", "times"}` makes the next
-answers of submit, poll, fetch or cancel go wrong, POST /_test/forget loses all
-jobs, and GET /_test/seen tells what was asked.
+answers of submit, poll, fetch or cancel go wrong, POST /_test/calm ends that,
+POST /_test/forget loses all jobs, and GET /_test/seen tells what was asked.
 """
 
 import argparse
@@ -115,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/_test/faults":
             faults.redirect_to = wanted.get("redirect_to", faults.redirect_to)
             faults.plan(wanted["route"], wanted["fault"], wanted.get("times", 1))
+        elif path == "/_test/calm":
+            faults.calm()
         elif path == "/_test/forget":
             server.redash.jobs.forget_all()
         elif path == "/_test/seen":
@@ -132,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
 class RedashServer:
     """The server as a child process, for as long as the context lasts.
 
-    `fail`, `forget_jobs` and `seen` need `faults=True`.
+    `fail`, `calm`, `forget_jobs` and `seen` need `faults=True`.
     """
 
     def __init__(
@@ -203,6 +205,9 @@ class RedashServer:
     def fail(self, route: str, fault: str, *, times: int = 1, redirect_to: str = "/login") -> None:
         wanted = {"route": route, "fault": fault, "times": times, "redirect_to": redirect_to}
         self._ask("POST", "/_test/faults", wanted)
+
+    def calm(self) -> None:
+        self._ask("POST", "/_test/calm")
 
     def forget_jobs(self) -> None:
         self._ask("POST", "/_test/forget")

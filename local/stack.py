@@ -66,7 +66,7 @@ class Stack:
     lenders: bool = True
     """Whether to start the query server and the SFTP server too."""
     hurry: bool = False
-    """Whether waits inside runs are skipped."""
+    """Whether waits are skipped, those inside runs above all."""
     sftp_options: tuple[str, ...] = ()
     log_level: str = "ERROR"
 
@@ -186,7 +186,12 @@ class Stack:
                     queue = client("sqs", self.endpoint or "")
                     url = queue.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
                     sources[url] = self._named(function.module.rpartition(".")[2])
-        drain = QueueDrain(client("sqs", self.endpoint or ""), sources, self.invoke)
+        drain = QueueDrain(
+            client("sqs", self.endpoint or ""),
+            sources,
+            self.invoke,
+            wait_seconds=0 if self.hurry else 1,
+        )
         drain.start()
         self._open.callback(drain.stop)
         self.scheduler = LocalScheduler(

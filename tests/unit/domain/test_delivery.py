@@ -310,6 +310,7 @@ def test_a_receipt_is_plain_json() -> None:
 REFUSALS: list[tuple[DomainError, type[DomainError]]] = [
     (HostKeyChanged("h:23", "SHA256:a", "SHA256:b"), Conflict),
     (delivery.FileExists("h:23", "/a"), Conflict),
+    (delivery.SettingRefused("'h:23' is not an SFTP host: why", "host"), Invalid),
     (delivery.AuthenticationRefused("h:23", "u", "password", "publickey"), Invalid),
     (delivery.BadPrivateKey("h:23", "why"), Invalid),
     (delivery.DirectoryMissing("h:23", "/a"), Invalid),

@@ -157,12 +157,13 @@ class S3RunFiles:
             )
 
     def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        plain = name.rpartition("/")[2]
         return self._client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": _key(ref, name),
-                "ResponseContentDisposition": f'attachment; filename="{name}"',
+                "ResponseContentDisposition": f'attachment; filename="{plain}"',
             },
             ExpiresIn=seconds,
         )

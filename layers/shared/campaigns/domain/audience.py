@@ -7,23 +7,26 @@ from typing import Any
 ID_COLUMNS = ("borrowerid", "id", "personid")
 """In order of precedence; letter case does not matter."""
 LOAN_COLUMN = "loanid"
-_FRACTION = re.compile(r"[+-]?(\d+)\.(\d*)(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
+_FLOAT = re.compile(r"[+-]?([0-9]+)\.([0-9]*)|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
 _EXACT = 2**53
+_LONGEST_EXACT = 16
 
 
 def as_id(text: str) -> str | None:
     """An id out of a query: text as it is, a number only when it is exact; "" stays "".
 
-    Numeric columns arrive as floats, so `17.0` is 17, while 17.5 or 1e+17 is no id.
+    Numeric columns arrive as floats, so `17.0` is 17, while 17.5 or 1e+17 is no id. `12E4`
+    is an id: a float would have come with the sign of its exponent.
     """
     if not text or text.isdigit():
         return text
-    number = _FRACTION.fullmatch(text)
+    number = _FLOAT.fullmatch(text)
     if number is None:
         return text
-    if number[1] is None or number[2].strip("0") or "e" in text.lower():
+    whole, fraction = number[1], number[2]
+    if whole is None or fraction.strip("0") or text[0] == "-" or len(whole) > _LONGEST_EXACT:
         return None
-    return number[1] if int(number[1]) <= _EXACT and text[0] != "-" else None
+    return whole if int(whole) <= _EXACT else None
 
 
 def names_a_person(row: Mapping[str, Any]) -> bool:

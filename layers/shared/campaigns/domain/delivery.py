@@ -4,7 +4,8 @@ The way a delivery can fail, and who can help:
 
     Conflict      HostKeyChanged · FileExists            somebody has to decide
     Invalid       AuthenticationRefused · BadPrivateKey · DirectoryMissing
-                  PermissionRefused · RenameRefused      the settings have to change
+                  PermissionRefused · RenameRefused · SettingRefused
+                                                         the settings have to change
     Unavailable   ConnectionLost · ServerFull
                   RemoteFileDiffers · SourceEndedEarly   trying again may help
 
@@ -121,7 +122,7 @@ def parse_host(text: str) -> tuple[str, int]:
     """`name`, `name:port` or `[v6]:port`; the port is 22 where none is given."""
 
     def refuse(reason: str) -> Invalid:
-        return Invalid(f"{text[:80]!r} is not an SFTP host: {reason}", field="sftpSettings.host")
+        return SettingRefused(f"{text[:80]!r} is not an SFTP host: {reason}", "host")
 
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
@@ -148,8 +149,7 @@ def _port(text: str, refuse: Callable[[str], Invalid]) -> int:
 
 def check_directory(text: str) -> None:
     if _CONTROL.search(text):
-        reason = "the directory must not contain NUL or control characters"
-        raise Invalid(reason, field="sftpSettings.cdDir")
+        raise SettingRefused("the directory must not contain NUL or control characters", "cdDir")
 
 
 def parse_host_key(text: str) -> tuple[str, bytes]:
@@ -171,7 +171,7 @@ def parse_host_key(text: str) -> tuple[str, bytes]:
         if end == len(blob) and len(fields) > 1 and fields[0] == kind.encode():
             return kind, blob
     reason = 'the host key must look like "ssh-ed25519 AAAA…", as ssh-keyscan prints it'
-    raise Invalid(reason, field="sftpSettings.hostKey")
+    raise SettingRefused(reason, "hostKey")
 
 
 def fingerprint(blob: bytes) -> str:
@@ -239,10 +239,8 @@ def remote_name(
 def _value(token: str, values: dict[str, str]) -> str:
     if token not in values:
         known = " ".join(f"{{{name}}}" for name in values)
-        raise Invalid(
-            f"the name template has no token {{{token}}}; it knows {known}",
-            field="sftpSettings.nameTemplate",
-        )
+        message = f"the name template has no token {{{token}}}; it knows {known}"
+        raise SettingRefused(message, "nameTemplate")
     return values[token]
 
 
@@ -258,7 +256,7 @@ def check_name(name: str) -> None:
     elif len(name.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
         problem = f"is longer than {LONGEST_NAME} bytes"
     if problem:
-        raise Invalid(f"the file name {name[:80]!r} {problem}", field="sftpSettings.nameTemplate")
+        raise SettingRefused(f"the file name {name[:80]!r} {problem}", "nameTemplate")
 
 
 def temporary_name(name: str, sha256: str) -> str:
@@ -308,6 +306,13 @@ class FileExists(Conflict):
             f"{path} on {at} exists with other content and overwrite is refused; "
             "move it away or allow overwriting"
         )
+
+
+class SettingRefused(Invalid):
+    code = "sftp_setting_refused"
+
+    def __init__(self, message: str, setting: str) -> None:
+        super().__init__(message, field=f"sftpSettings.{setting}")
 
 
 class AuthenticationRefused(Invalid):

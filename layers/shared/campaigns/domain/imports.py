@@ -92,6 +92,6 @@ class UploadNotFound(Unavailable):
 
 
 class BadImportFile(Invalid):
-    """The file as a whole cannot be read; no row of it was taken."""
+    """The file cannot be read, or not to its end; rows before that have been taken."""
 
     code = "bad_import_file"

@@ -17,7 +17,11 @@ def spell_phone(e164: str, form: PhoneFormat) -> str:
             return e164[2:]
         import phonenumbers
 
-        number = phonenumbers.parse(e164)
+        try:
+            number = phonenumbers.parse(e164)
+        except phonenumbers.NumberParseException:
+            # No number at all, asked for by its status: it is shown as it was given.
+            return e164
         return phonenumbers.national_significant_number(number)
     return e164
 

@@ -218,10 +218,13 @@ class QueryHostUntrusted(Invalid):
 class QueryTimedOut(Invalid):
     code = "query_timed_out"
 
-    def __init__(self, address: QueryAddress) -> None:
+    def __init__(self, address: QueryAddress, *, after_minutes: int | None = None) -> None:
+        """`after_minutes` is our own patience; without it, the limit was one of Redash."""
+        what = "ran past the time limit of Redash. Make the query faster or raise the limit there"
+        if after_minutes is not None:
+            what = f"was canceled after {after_minutes} minutes. Make the query faster"
         super().__init__(
-            f"query {address.query_id} ran past the time limit of Redash. Make the query faster "
-            "or raise the limit there; the same query again would end the same way"
+            f"query {address.query_id} {what}; the same query again would end the same way"
         )
 
 

@@ -207,7 +207,10 @@ class Run:
         )
 
     def failed(self, code: str, message: str, *, at: datetime, held: bool = False) -> Self:
+        """Failing, or being held, a second time changes nothing. Raises RunMoved."""
         status = RunStatus.HELD if held else RunStatus.FAILED
+        if status is self.status:
+            return self
         stopped = self.moved(status, at=at)
         return replace(stopped, error_code=code, error_message=message).noted(message, at=at)
 

@@ -39,7 +39,8 @@ class Api:
     """An API: its name in logs and metrics, how it spells an error, and in what type."""
 
     name: str
-    spell: Callable[[Problem], Mapping[str, Any]]
+    spell: Callable[[Problem, str], Mapping[str, Any]]
+    """Of a problem, and the path that was asked for."""
     error_type: str = _JSON
 
     def endpoint(
@@ -54,25 +55,23 @@ class Api:
             resolver = _resolver(routes, function)
             authenticator = Authenticator(wiring)
 
+            def take(event: Event, context: LambdaContext) -> Answer:
+                if scope is not PUBLIC:
+                    caller = authenticator.identify(_headers(event), scope)
+                    _check_company(event, caller.company_id)
+                    CURRENT.set(caller)
+                    logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
+                _check_type(event)
+                _check_body(event)
+                return resolver.resolve(event, context)
+
             @logger.inject_lambda_context(clear_state=True)
             def handler(event: Event, context: LambdaContext) -> Answer:
                 try:
-                    if scope is not PUBLIC:
-                        caller = authenticator.identify(event.get("headers", {}), scope)
-                        _check_company(event, caller.company_id)
-                        CURRENT.set(caller)
-                        logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
-                    _check_body(event)
-                    answer = resolver.resolve(event, context)
-                except Refused as refusal:
-                    answer = self.refuse(refusal.problem)
-                except DomainError as refusal:
-                    answer = self.refuse(problem.of_domain(refusal))
-                except RecursionError:
-                    answer = self.refuse(problem.TOO_DEEP)
+                    answer = self._answered(lambda: take(event, context), event)
                 except Exception:
                     logger.exception("failed")
-                    answer = self.refuse(problem.OURS)
+                    answer = self.refuse(problem.OURS, event)
                 self._account(event, answer)
                 return answer
 
@@ -83,8 +82,19 @@ class Api:
 
         return decorate
 
-    def refuse(self, refusal: Problem) -> Answer:
-        body = dict(self.spell(refusal))
+    def _answered(self, take: Callable[[], Answer], event: Event) -> Answer:
+        """What the endpoint answers, or the refusal that it raised."""
+        try:
+            return take()
+        except Refused as refusal:
+            return self.refuse(refusal.problem, event)
+        except DomainError as refusal:
+            return self.refuse(problem.of_domain(refusal), event)
+        except RecursionError:
+            return self.refuse(problem.TOO_DEEP, event)
+
+    def refuse(self, refusal: Problem, event: Event) -> Answer:
+        body = self.spell(refusal, event.get("rawPath", ""))
         headers = {"content-type": self.error_type}
         logger.append_keys(refusal=refusal.code)
         return {
@@ -121,6 +131,11 @@ def _resolver(routes: tuple[str, ...], function: Callable[..., Any]) -> APIGatew
     def refuse_route(_: Exception) -> Response[str]:
         raise Refused(problem.NO_ROUTE)
 
+    def pass_on(error: Exception) -> Response[str]:
+        # Else the resolver logs it with its traceback, however ordinary a refusal it is.
+        raise error
+
+    resolver.exception_handler(Exception)(pass_on)
     resolver.exception_handler(RequestValidationError)(refuse_request)
     resolver.exception_handler(RequestUnsupportedContentType)(refuse_type)
     resolver.not_found(refuse_route)
@@ -145,20 +160,36 @@ def _check_company(event: Event, company_id: str) -> None:
         raise Refused(Problem(HTTPStatus.NOT_FOUND, "company_not_found", message))
 
 
+def _headers(event: Event) -> dict[str, str]:
+    """By lower-case names, as API Gateway sends them; what plays its part may not."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def _check_type(event: Event) -> None:
+    """The resolver would read JSON that is sent as a form, as curl does, as an empty form."""
+    kind = _headers(event).get("content-type", "").partition(";")[0].strip().lower()
+    if event.get("body") and kind not in ("", _JSON) and not kind.endswith("+json"):
+        raise Refused(problem.NOT_JSON_TYPE)
+
+
 def _check_body(event: Event) -> None:
+    """Say no to what the resolver would take for something else, or choke on."""
     body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        if len(body) * 3 // 4 > LARGEST_BODY:
-            raise Refused(problem.TOO_LARGE)
-        raw = base64.b64decode(body)
-    else:
-        raw = body.encode("utf-8", "surrogateescape")
-    if len(raw) > LARGEST_BODY:
-        raise Refused(problem.TOO_LARGE)
     try:
-        text = raw.decode()
-    except UnicodeDecodeError:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else None
+        raw = body.encode() if raw is None else raw
+        if len(raw) > LARGEST_BODY:
+            raise Refused(problem.TOO_LARGE)
+        text = raw.decode().strip()
+    except ValueError:
         raise Refused(problem.NOT_TEXT) from None
-    # The resolver would take the first element of a list for the object it expects.
-    if text.lstrip().startswith("["):
+    if text and text != "null" and not text.startswith("{") and _is_json(text):
         raise Refused(problem.NOT_AN_OBJECT)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -11,8 +11,8 @@ from campaigns.edge.problem import NO_ROUTE, Problem
 from campaigns.edge.routes import methods_at
 
 _BASES: tuple[tuple[re.Pattern[str], Api], ...] = (
-    (re.compile(r"/companies(/.*)?"), borrower),
-    (re.compile(r"/.*|"), management),
+    (re.compile(r"/companies(/.*)?", re.DOTALL), borrower),
+    (re.compile(r".*", re.DOTALL), management),
 )
 
 
@@ -22,11 +22,11 @@ def refuse_unknown_route(event: dict[str, Any]) -> Answer:
     api = next(api for pattern, api in _BASES if pattern.fullmatch(path))
     allowed = methods_at(path)
     if not allowed:
-        return api.refuse(NO_ROUTE)
+        return api.refuse(NO_ROUTE, event)
     names = ", ".join(allowed)
     wrong = Problem(
         HTTPStatus.METHOD_NOT_ALLOWED, "wrong_method", f"This address answers to {names}."
     )
-    answer = api.refuse(wrong)
+    answer = api.refuse(wrong, event)
     answer["headers"]["allow"] = names
     return answer

@@ -71,6 +71,9 @@ NOT_JSON_TYPE = Problem(
     "Send the body as application/json.",
 )
 
+MOST_FAULTS = 100
+"""Of one request: a list of many thousand rows must not be answered by as many faults."""
+
 
 def lacks_scope(scope: str) -> Problem:
     return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"The API key lacks the scope {scope}.")
@@ -85,8 +88,10 @@ def of_domain(error: DomainError) -> Problem:
 
 def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:
     """Every misfit of a request with its schema, each naming its field."""
-    faults = tuple(Fault(_dotted(error), _said(error)) for error in errors)
-    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", faults)
+    faults = [Fault(_dotted(error), _said(error)) for error in errors[:MOST_FAULTS]]
+    if left_out := len(errors) - len(faults):
+        faults.append(Fault("body", f"and {left_out} more"))
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", tuple(faults))
 
 
 def _dotted(error: dict[str, Any]) -> str:
@@ -94,10 +99,15 @@ def _dotted(error: dict[str, Any]) -> str:
         return "body"
     where = [str(part) for part in error["loc"]]
     inside = where[1:] if where and where[0] in ("body", "query", "path", "header") else where
-    return ".".join(inside) or "body"
+    return _whole(".".join(inside)) or "body"
 
 
 def _said(error: dict[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return f"is not valid JSON: {error.get('ctx', {}).get('error', 'unreadable')}"
-    return str(error["msg"]).removeprefix("Value error, ")
+    return _whole(str(error["msg"]).removeprefix("Value error, "))
+
+
+def _whole(text: str) -> str:
+    """What a caller sent may hold half a character, which cannot be sent back."""
+    return text.encode(errors="replace").decode()

@@ -32,7 +32,8 @@ class CsvLines:
         text = self._buffer.getvalue()
         self._buffer.seek(0)
         self._buffer.truncate()
-        return text.encode()
+        # Half a surrogate pair, which some writers of JSON let through, is no character.
+        return text.encode("utf-8", "replace")
 
 
 def read_rows(stream: BinaryIO) -> Iterator[list[str]]:
@@ -41,7 +42,9 @@ def read_rows(stream: BinaryIO) -> Iterator[list[str]]:
     try:
         yield from csv.reader(text)
     finally:
-        text.detach()
+        # Whoever opened the stream closes it, and may have done so before this ends.
+        if not stream.closed:
+            text.detach()
 
 
 def in_batches(rows: Iterable[list[str]], size: int) -> Iterator[list[list[str]]]:

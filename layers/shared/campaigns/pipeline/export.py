@@ -35,7 +35,10 @@ DECISION_COLUMNS = [
 
 
 def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> Json:
-    """Write the contact file, the decisions and the rejects. Raises CountsDisagree."""
+    """Write the contact file, the decisions and the rejects.
+
+    Raises CountsDisagree, and NobodyToContact once the files that say why are there.
+    """
     campaign = tools.campaign(ref)
     tools.enter(ref, Stage.EXPORT, f"export: putting {len(parts)} parts together")
     counts = _counted(screened, parts)
@@ -45,8 +48,6 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
         if campaign.exporter_id is None
         else tools.exporters.get(ref.company_id, campaign.exporter_id)
     )
-    if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
-        raise NobodyToContact
     places = range(len(parts))
     files = [
         _together(
@@ -66,7 +67,7 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
             rows=counts.rejected,
         ),
     ]
-    if exporter and not (counts.lines == 0 and exporter.empty_file is EmptyFile.SKIP):
+    if exporter and (counts.lines or exporter.empty_file is EmptyFile.SEND):
         files.append(
             _together(
                 ref,
@@ -78,6 +79,8 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
             )
         )
     _conclude(ref, tools, counts, files)
+    if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
+        raise NobodyToContact
     return {"lines": counts.lines, "contacts": any(f.name == CONTACTS_OUTPUT for f in files)}
 
 

@@ -1,9 +1,8 @@
 """The first stage: ask the campaign's stored query afresh, and keep what comes back."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
-
-import orjson
 
 from campaigns.domain.query import (
     QueryAddress,
@@ -55,7 +54,7 @@ def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
         raise RunCanceled
     if tools.now().timestamp() - asked["askedAt"] > _PATIENCE:
         tools.queries.cancel(address, key, asked["jobId"])
-        raise QueryTimedOut(address)
+        raise QueryTimedOut(address, after_minutes=_PATIENCE // 60)
     try:
         seen = tools.queries.poll(address, key, asked["jobId"])
     except QueryUnavailable:
@@ -95,7 +94,7 @@ def take_override(ref: RunRef, tools: Tools) -> Json:
     """The rows that came with the request stand in for the query's."""
     tools.enter(ref, Stage.QUERY, "query: not asked, the rows came with the request")
     with tools.files.read(ref, OVERRIDE) as stream:
-        rows: list[dict[str, Any]] = orjson.loads(stream.read())
+        rows: list[dict[str, Any]] = json.loads(stream.read())
     columns = list(dict.fromkeys(name for row in rows for name in row))
     return _ended(ref, tools, _save(ref, tools, columns, [rows]))
 

@@ -6,6 +6,7 @@ writes are parts, which the export stage puts together in order.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 
 import orjson
 
@@ -128,27 +129,31 @@ class _Resolver:
             for row in rows:
                 self._reject(out, row, "no_exporter")
             return out
-        ids = [self._id(public_id.BORROWER, "customer", row[1]) for row in rows]
-        people = self._people.customers(self._company, ids)
+        ids = [self._ids(public_id.BORROWER, "customer", row[1]) for row in rows]
+        people = self._people.customers(self._company, chain.from_iterable(ids))
+        loans: list[tuple[str, ...]] = [()] * len(rows)
         accounts: Mapping[str, Account] = {}
-        loans = [self._id("LN", "account", row[2]) if row[2] else "" for row in rows]
         if self._needs_accounts:
-            accounts = self._people.accounts(self._company, [loan for loan in loans if loan])
-        for row, id, loan in zip(rows, ids, loans, strict=True):
-            person = people.get(id)
+            loans = [self._ids("LN", "account", row[2]) if row[2] else () for row in rows]
+            accounts = self._people.accounts(self._company, chain.from_iterable(loans))
+        for row, names, loan in zip(rows, ids, loans, strict=True):
+            person = next((people[id] for id in names if id in people), None)
+            account = next((accounts[id] for id in loan if id in accounts), None)
             if person is None:
                 self._reject(out, row, "unknown_person")
-            elif self._needs_accounts and loan and loan not in accounts:
+            elif loan and account is None:
                 self._reject(out, row, "unknown_loan")
-            elif self._needs_accounts and loan and accounts[loan].customer_id != id:
+            elif account is not None and account.customer_id != person.id:
                 self._reject(out, row, "loan_of_another_person")
             else:
-                self._person(out, row, person, accounts.get(loan), self._exporter)
+                self._person(out, row, person, account, self._exporter)
         return out
 
-    def _id(self, kind: str, what: str, text: str) -> str:
-        """A query may name a person by our id in either form, or by the lender's own."""
-        return public_id.read(kind, text) or of_external(self._company, what, text)
+    def _ids(self, kind: str, what: str, text: str) -> tuple[str, ...]:
+        """What a query may mean: our id in either form, else the lender's own, a UUID or not."""
+        named = of_external(self._company, what, text)
+        ours = public_id.read(kind, text)
+        return (named,) if ours is None else (ours, named)
 
     def _person(
         self,

@@ -17,12 +17,14 @@ from campaigns.domain.query import parse_query_url
 from campaigns.domain.schedule import PeachyCrontab
 from campaigns.domain.secret import Sealed, is_mask, secret_context
 from campaigns.ports import ExporterStore, OutboundHosts, Secrets
+from campaigns.usecases.find_by_any_id import EXTERNAL, find_named
 
 _SFTP_SECRETS = {"password": "password", "private_key": "privateKey", "passphrase": "passphrase"}
 _SFTP_DEFAULTS: dict[str, Any] = {
     "cd_dir": "",
     "publish": "rename",
     "overwrite": "replace",
+    "trigger": "none",
     "create_dirs": False,
 }
 
@@ -43,13 +45,14 @@ class Checks:
 
 def changed(campaign: Campaign, changes: Mapping[str, Any], checks: Checks) -> Campaign:
     """The campaign with these fields set; `None` clears. Raises Invalid naming the field."""
-    for name, value in changes.items():
-        campaign = _SETTERS[name](campaign, value, checks)
+    for name, set_to in _SETTERS.items():
+        if name in changes:
+            campaign = set_to(campaign, changes[name], checks)
     return campaign
 
 
 def check_external_id(value: str | None) -> str | None:
-    if value is not None and value.startswith("ext-"):
+    if value is not None and value.startswith(EXTERNAL):
         raise FieldRefused("is sent without the ext- prefix", field="externalId")
     return value
 
@@ -93,8 +96,8 @@ def _exporter(campaign: Campaign, value: str | None, checks: Checks) -> Campaign
     if value is None:
         return replace(campaign, exporter_id=None)
     found = public_id.read(public_id.EXPORTER, value)
-    if found is None and value.startswith("ext-"):
-        named = checks.exporters.find_external(campaign.company_id, value.removeprefix("ext-"))
+    if found is None and value.startswith(EXTERNAL):
+        named = find_named(campaign.company_id, value, checks.exporters)
         found = None if named is None else named.id
     try:
         if found is None:
@@ -180,9 +183,10 @@ _SETTERS: dict[str, Callable[[Campaign, Any, Checks], Campaign]] = {
     "external_id": _external_id,
     "name": _name,
     "status": _status,
+    # Parameters before the URL, which may bring more of them.
+    "query_parameters": _query_parameters,
     "redash_query_url": _query_url,
     "redash_api_key": _query_key,
-    "query_parameters": _query_parameters,
     "schedule": _schedule,
     "contact_exporter_id": _exporter,
     "bulk_sender_id": _sender,

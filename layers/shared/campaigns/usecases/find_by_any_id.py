@@ -11,6 +11,7 @@ from campaigns.ports import CampaignStore, Collection, ExporterStore, RunStore
 
 T = TypeVar("T")
 EXTERNAL = "ext-"
+LONGEST_EXTERNAL = 50
 
 
 class NoSuchObject(NotFound):
@@ -43,11 +44,17 @@ def find_run(campaign: Campaign, text: str, *, runs: RunStore) -> Run:
     raise NoSuchObject("run", text)
 
 
+def find_named(company_id: str, text: str, among: Collection[T]) -> T | None:
+    """By `ext-` and an external id. What cannot be one is not even asked for."""
+    name = text.removeprefix(EXTERNAL)
+    return among.find_external(company_id, name) if 0 < len(name) <= LONGEST_EXTERNAL else None
+
+
 def _find(company_id: str, kind: str, text: str, among: Collection[T], what: str) -> T:
     found: T | None = None
     try:
         if text.startswith(EXTERNAL):
-            found = among.find_external(company_id, text.removeprefix(EXTERNAL))
+            found = find_named(company_id, text, among)
         elif (id := read(kind, text)) is not None:
             found = among.get(company_id, id)
     except NotFound:

@@ -1,13 +1,20 @@
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-import orjson
-
 from campaigns.domain.audience import names_a_person
-from campaigns.domain.campaign import Campaign, NoAudience
+from campaigns.domain.campaign import Campaign, ChangedMeanwhile, NoAudience
 from campaigns.domain.errors import Invalid, Unavailable
 from campaigns.domain.identity import of_requested_run
-from campaigns.domain.run import OVERRIDE, Run, RunInProgress, RunStatus, TriggeredBy
+from campaigns.domain.run import (
+    OVERRIDE,
+    Run,
+    RunInProgress,
+    RunNotFound,
+    RunStatus,
+    TriggeredBy,
+)
 from campaigns.ports import Clock, NewId, RunEngine, RunFiles, RunStore
 
 
@@ -53,14 +60,18 @@ def start_run(
         created_at=at,
         updated_at=at,
     )
-    if override is not None:
+    if override is not None and not _is_kept(run, runs):
         with files.write(run.ref, OVERRIDE) as file:
-            file.write(orjson.dumps(list(override)))
-    return begin(run, runs=runs, engine=engine, now=now)
+            file.write(json.dumps(list(override)).encode())
+    return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
 
 
-def begin(run: Run, *, runs: RunStore, engine: RunEngine, now: Clock) -> Run:
-    """Take the campaign's place for a run in progress, and begin."""
+def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Clock) -> Run:
+    """Take the campaign's place for a run in progress, and begin.
+
+    A run that could not be begun stays pending when its request `repeats` under the same id,
+    which then begins it; otherwise it has failed.
+    """
     try:
         opened = runs.open(run)
     except RunInProgress as busy:
@@ -68,20 +79,33 @@ def begin(run: Run, *, runs: RunStore, engine: RunEngine, now: Clock) -> Run:
         raise
     if opened.status is RunStatus.PENDING:
         # Also on a repeat: an earlier attempt may have died between opening and beginning.
-        _started(opened, runs, engine, now)
+        try:
+            engine.start(opened.ref)
+        except Unavailable as broken:
+            if not repeats:
+                _fail(opened, broken, runs, now)
+            raise
     return opened
 
 
-def _started(run: Run, runs: RunStore, engine: RunEngine, now: Clock) -> None:
+def _is_kept(run: Run, runs: RunStore) -> bool:
+    """A repeat must not touch the rows that its first request brought."""
     try:
-        engine.start(run.ref)
-    except Unavailable as broken:
+        runs.get(run.company_id, run.campaign_id, run.id)
+    except RunNotFound:
+        return False
+    return True
+
+
+def _fail(run: Run, broken: Unavailable, runs: RunStore, now: Clock) -> None:
+    # When somebody moved it meanwhile it did begin, and goes its way.
+    with suppress(ChangedMeanwhile):
         runs.move(run.failed(broken.code, "the run could not be started", at=now()))
-        raise
 
 
 def _nudge(run: Run, busy_id: str, runs: RunStore, engine: RunEngine) -> None:
     """A run that was opened but never begun must not block its campaign for ever."""
     busy = runs.get(run.company_id, run.campaign_id, busy_id)
     if busy.status is RunStatus.PENDING:
-        engine.start(busy.ref)
+        with suppress(Unavailable):
+            engine.start(busy.ref)

@@ -45,7 +45,7 @@ def start_scheduled_run(
         updated_at=now(),
     )
     try:
-        return begin(run, runs=runs, engine=engine, now=now)
+        return begin(run, repeats=True, runs=runs, engine=engine, now=now)
     except RunInProgress as busy:
         _record_skip(run, busy.run_id, runs, now)
         return None

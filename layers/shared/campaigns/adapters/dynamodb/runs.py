@@ -72,11 +72,14 @@ class DynamoRunStore:
                 }
             )
         try:
-            transact(self._client, writes)
-        except ConditionsFailed as changed:
-            if 0 in changed.failed:
-                raise ChangedMeanwhile(f"run {run.id}") from None
-            transact(self._client, writes[:1])
+            try:
+                transact(self._client, writes)
+            except ConditionsFailed as changed:
+                if 0 in changed.failed:
+                    raise
+                transact(self._client, writes[:1])
+        except ConditionsFailed:
+            raise ChangedMeanwhile(f"run {run.id}") from None
         return moved
 
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:

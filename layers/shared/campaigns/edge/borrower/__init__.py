@@ -26,7 +26,7 @@ class Listed(Wire, Generic[T]):
     data: list[T]
 
 
-def spell(problem: Problem) -> dict[str, Any]:
+def spell(problem: Problem, _: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "status": int(problem.status),
         "message": problem.message,

@@ -1,9 +1,10 @@
 """Campaigns as the borrower API takes and shows them."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from campaigns.domain.campaign import CampaignStatus, SftpSettings
 from campaigns.domain.campaign_view import CampaignView
@@ -12,6 +13,29 @@ from campaigns.domain.secret import Sealed
 from campaigns.edge.wire import ExternalId, Moment, Wire
 
 Secret = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def _plain(value: Any) -> Any:
+    """What Redash takes for a parameter, and what JSON can write again."""
+    parts = value if isinstance(value, list) else [value]
+    parts = value.values() if isinstance(value, dict) else parts
+    if not all(_is_plain(part) for part in parts):
+        raise ValueError("must be a text, a number, true, false, or a list or range of these")
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode() == value
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or (isinstance(value, int) and abs(value) < 2**63)
+
+
+Parameters = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[Any, AfterValidator(_plain)]],
+    Field(max_length=100),
+]
 
 
 def _shown(sealed: Sealed | None) -> str | None:
@@ -44,7 +68,7 @@ class CampaignIn(Wire):
     status: CampaignStatus | None = None
     redash_query_url: Annotated[str, Field(max_length=2000)] | None = None
     redash_api_key: Secret | None = None
-    query_parameters: dict[str, Any] | None = None
+    query_parameters: Parameters | None = None
     schedule: Annotated[str, Field(max_length=200)] | None = None
     contact_exporter_id: str | None = None
     bulk_sender_id: str | None = None

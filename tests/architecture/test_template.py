@@ -1,0 +1,264 @@
+"""template.yaml, functions/, events/, tests/, README.md, the edge and Settings agree.
+
+What is told twice is compared here, so neither can be changed without the other.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaigns.domain.company import SCOPES
+from campaigns.edge.auth import PUBLIC
+from campaigns.edge.routes import ROUTES
+from campaigns.settings import Settings
+from local.template import ROOT, Function, Template
+
+TEMPLATE = Template()
+FUNCTIONS = {function.name: function for function in TEMPLATE.functions()}
+ROUTED: dict[str, tuple[str, ...]] = {
+    name: tuple(f"{one.method} {one.path}" for one in TEMPLATE.routes() if one.function == name)
+    for name in FUNCTIONS
+}
+SERVING = [function for function in FUNCTIONS.values() if ROUTED[function.name]]
+TRIGGERED = [function for function in FUNCTIONS.values() if not ROUTED[function.name]]
+
+
+def by_name(function: Function) -> str:
+    return function.module.removeprefix("functions.")
+
+
+def families(folder: str, pattern: str) -> set[str]:
+    """`family.file` of every file of a folder of families."""
+    found = (ROOT / folder).glob(f"*/{pattern}")
+    return {f"{file.parent.name}.{file.stem}" for file in found if file.stem != "__init__"}
+
+
+def handler_of(function: Function) -> Any:
+    return import_module(function.module).handler
+
+
+# ── functions ────────────────────────────────────────────────────────────────
+
+
+def test_every_handler_is_deployed_and_every_deployed_handler_exists() -> None:
+    assert families("functions", "*.py") == {by_name(one) for one in FUNCTIONS.values()}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
+def test_a_function_is_called_after_its_family_and_file(function: Function) -> None:
+    _, family, file = function.module.split(".")
+    assert function.name == "".join(word.capitalize() for word in [family, *file.split("_")])
+    deployed = f"{family}-{file.replace('_', '-')}"
+    assert function.function_name == {"Fn::Sub": f"${{AWS::StackName}}-{deployed}"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
+def test_the_logs_of_a_function_do_not_stay_for_ever(function: Function) -> None:
+    log = TEMPLATE.of_type("AWS::Logs::LogGroup")[f"{function.name}Log"]
+    assert log["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{function.function_name['Fn::Sub']}"}
+    assert log["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
+def test_a_function_has_its_own_test(function: Function) -> None:
+    _, family, file = function.module.split(".")
+    assert (ROOT / "tests/integration" / family / f"test_{file}.py").is_file()
+
+
+def test_settings_are_exactly_what_the_template_sets() -> None:
+    ours = {name for name in TEMPLATE.environment if not name.startswith("POWERTOOLS_")}
+    assert {field.name.upper() for field in fields(Settings)} == ours
+
+
+@pytest.mark.parametrize(
+    ("variable", "function", "suffix"),
+    [
+        ("SCHEDULE_TARGET_ARN", "RunsStartScheduledRun", ""),
+        ("CAMPAIGN_RUN_FUNCTION", "RunsCampaignRun", ":live"),
+        ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ""),
+    ],
+)
+def test_functions_are_told_of_one_another_by_name(
+    variable: str, function: str, suffix: str
+) -> None:
+    told = TEMPLATE.environment[variable]["Fn::Sub"].rpartition(":function:")[2]
+    assert told == FUNCTIONS[function].function_name["Fn::Sub"] + suffix
+
+
+# ── routes ───────────────────────────────────────────────────────────────────
+
+
+def test_the_edge_knows_every_route_and_no_other() -> None:
+    assert sorted(ROUTES) == sorted(route for routes in ROUTED.values() for route in routes)
+
+
+@pytest.mark.parametrize("function", SERVING, ids=by_name)
+def test_an_endpoint_serves_its_routes_for_a_known_scope(function: Function) -> None:
+    handler = handler_of(function)
+    assert handler.routes == ROUTED[function.name]
+    assert handler.scope in SCOPES | {PUBLIC}
+
+
+@pytest.mark.parametrize("function", SERVING, ids=by_name)
+def test_an_endpoint_is_introduced_by_its_routes(function: Function) -> None:
+    methods, paths = zip(*(route.split() for route in ROUTED[function.name]), strict=True)
+    [path] = set(paths)
+    introduced = (import_module(function.module).__doc__ or "").partition(": ")
+    assert introduced[0] == f"{', '.join(methods)} {path}"
+    assert introduced[2]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_is_in_the_readme(route: str) -> None:
+    assert f"`{route}`" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("function", TRIGGERED, ids=by_name)
+def test_what_has_no_route_has_no_scope(function: Function) -> None:
+    assert not hasattr(handler_of(function), "scope")
+
+
+# ── sample events ────────────────────────────────────────────────────────────
+
+
+def event_of(function: Function) -> dict[str, Any]:
+    _, family, file = function.module.split(".")
+    event: dict[str, Any] = json.loads((ROOT / "events" / family / f"{file}.json").read_text())
+    return event
+
+
+def test_every_function_has_a_sample_event_and_no_event_is_left_over() -> None:
+    assert families("events", "*.json") == families("functions", "*.py")
+
+
+@pytest.mark.parametrize("function", SERVING, ids=by_name)
+def test_a_sample_event_asks_for_the_function_it_is_named_after(function: Function) -> None:
+    event = event_of(function)
+    assert event["version"] == "2.0"
+    assert event["routeKey"] in ROUTED[function.name]
+    method, _, path = event["routeKey"].partition(" ")
+    filled = re.sub(r"{(\w+)}", lambda name: event["pathParameters"][name[1]], path)
+    http = event["requestContext"]["http"]
+    assert (http["method"], http["path"], event["rawPath"]) == (method, filled, filled)
+    assert event["headers"]["x-api-key"] == "sk_live_sample"
+
+
+def test_sample_events_are_about_one_company() -> None:
+    text = "".join(file.read_text() for file in (ROOT / "events").rglob("*.json"))
+    named = re.findall(r'\\?"companyId\\?": \\?"([^"\\]+)|/companies/([0-9a-f-]{36})', text)
+    assert len({one or other for one, other in named}) == 1
+
+
+# ── roles ────────────────────────────────────────────────────────────────────
+
+TOUCHES = {
+    "access": {"AccessTable"},
+    "campaigns": {"CampaignsTable"},
+    "exporters": {"WorkersTable"},
+    "runs": {"CampaignsTable"},
+    "people": {"PeopleTable"},
+    "imports": {"PeopleTable"},
+    "files": {"FilesBucket"},
+    "uploads": {"FilesBucket"},
+    "secrets": {"SecretsKey"},
+    "schedules": {"ScheduleGroup", "ScheduleRole"},
+    "engine": {"-runs-campaign-run:live"},
+    "steps": {"-runs-resolve-chunk"},
+    "queries": set[str](),
+    "hosts": set[str](),
+    "open_channel": set[str](),
+    "allow_http": set[str](),
+    "now": set[str](),
+    "new_id": set[str](),
+}
+"""What each factory of wiring leads to."""
+
+PASSES_NO_ROLE = {"BorrowerDeleteCampaign"}
+"""Only takes schedules away, and needs no role for that."""
+
+
+def statements(function: Function) -> Iterator[dict[str, Any]]:
+    for policy in function.properties.get("Policies", []):
+        yield from policy["Statement"]
+
+
+def resource_of(statement: dict[str, Any]) -> str:
+    [(how, what)] = statement["Resource"].items()
+    if how == "Fn::GetAtt":
+        return str(what[0])
+    if found := re.search(r"function:\${AWS::StackName}(.+)", what):
+        return found[1]
+    [inner] = set(re.findall(r"\${(\w+)(?:\.\w+)?}", what))
+    return str(inner)
+
+
+def actions_of(statement: dict[str, Any]) -> list[str]:
+    named = statement["Action"]
+    return [named] if isinstance(named, str) else named
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
+def test_a_role_touches_exactly_what_its_handler_names(function: Function) -> None:
+    source = Path(ROOT, *function.module.split(".")).with_suffix(".py").read_text()
+    named = set(re.findall(r"wiring\.(\w+)", source))
+    needed = set[str]().union(*(TOUCHES[name] for name in named))
+    if ROUTED[function.name]:
+        needed |= TOUCHES["access"]
+    if function.name in PASSES_NO_ROLE:
+        needed -= {"ScheduleRole"}
+    assert {resource_of(one) for one in statements(function)} == needed
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
+def test_a_role_names_each_action_and_each_resource(function: Function) -> None:
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert not any("*" in action for action in actions_of(statement))
+        assert statement["Resource"] != "*"
+
+
+def test_only_a_run_can_open_secrets() -> None:
+    openers = {
+        function.name
+        for function in FUNCTIONS.values()
+        for one in statements(function)
+        if "kms:Decrypt" in actions_of(one)
+    }
+    assert openers == {"RunsCampaignRun"}
+
+
+# ── what is stored ───────────────────────────────────────────────────────────
+
+
+def test_nothing_stored_is_lost_with_the_stack() -> None:
+    kept = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
+    for name, resource in TEMPLATE.resources.items():
+        if resource["Type"] in kept:
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+
+
+@pytest.mark.parametrize("name", TEMPLATE.of_type("AWS::DynamoDB::Table"))
+def test_a_table_is_guarded(name: str) -> None:
+    table = TEMPLATE.of_type("AWS::DynamoDB::Table")[name]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    assert table["DeletionProtectionEnabled"]
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+
+
+def test_the_bucket_is_private_and_encrypted() -> None:
+    [bucket] = TEMPLATE.of_type("AWS::S3::Bucket").values()
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    [policy] = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
+    [notices] = policy["PolicyDocument"]["Statement"]
+    named = notices["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+    assert named.endswith(f":::{bucket['BucketName']['Fn::Sub']}")

@@ -1,0 +1,247 @@
+"""The promises of the run store: every id once, one run in progress, newest first."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaigns.adapters.dynamodb.runs import DynamoRunStore
+from campaigns.adapters.memory import MemoryRunStore
+from campaigns.domain.campaign import ChangedMeanwhile, UnknownCursor
+from campaigns.domain.page import Slice
+from campaigns.domain.run import (
+    Counts,
+    Run,
+    RunFile,
+    RunInProgress,
+    RunNotFound,
+    RunStatus,
+    Stage,
+    TriggeredBy,
+)
+from campaigns.ports import RunStore
+from tests.builders import NOON, a_run, an_id
+from tests.contract.conftest import Deployed
+
+
+@pytest.fixture
+def on_dynamodb(deployed: Deployed, dynamodb: Any) -> DynamoRunStore:
+    return DynamoRunStore(dynamodb, deployed.settings.campaigns_table)
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def runs(request: pytest.FixtureRequest) -> RunStore:
+    if request.param == "memory":
+        return MemoryRunStore()
+    found: RunStore = request.getfixturevalue("on_dynamodb")
+    return found
+
+
+@pytest.fixture
+def campaign_id() -> str:
+    return an_id()
+
+
+def ended(runs: RunStore, run: Run) -> Run:
+    running = runs.move(run.moved(RunStatus.RUNNING, at=NOON))
+    return runs.move(running.moved(RunStatus.COMPLETED, at=NOON))
+
+
+def test_an_opened_run_comes_back_as_it_went_in(runs: RunStore, campaign_id: str) -> None:
+    run = a_run(campaign_id=campaign_id)
+    assert runs.open(run) == run
+    assert runs.get(run.company_id, campaign_id, run.id) == run
+
+
+def test_every_field_of_a_run_comes_back(runs: RunStore, campaign_id: str) -> None:
+    run = a_run(
+        campaign_id=campaign_id,
+        triggered_by=TriggeredBy.SCHEDULE,
+        scheduled_for=NOON,
+        overrides=True,
+        stage=Stage.DELIVER,
+        counts=Counts(rows_in=3, exported=2, rejected=1, lines=4, reasons={"no_phone": 1}),
+        files=(RunFile(name="log.txt", bytes=7, sha256="ab" * 32, rows=1),),
+        deliveries=({"file": "a.csv", "bytes": 12, "resumed_from": 0},),
+        error_code="some_code",
+        error_message="says «why»",
+        started_at=NOON + timedelta(microseconds=5),
+        finished_at=NOON + timedelta(days=1),
+    ).noted("a line", at=NOON)
+    runs.open(run)
+    assert runs.get(run.company_id, campaign_id, run.id) == run
+
+
+def test_a_run_is_found_only_at_its_own_campaign_and_company(
+    runs: RunStore, campaign_id: str
+) -> None:
+    run = runs.open(a_run(campaign_id=campaign_id))
+    for company, campaign, id in (
+        (run.company_id, campaign_id, an_id()),
+        (run.company_id, an_id(), run.id),
+        (an_id(), campaign_id, run.id),
+    ):
+        with pytest.raises(RunNotFound):
+            runs.get(company, campaign, id)
+
+
+def test_the_same_id_again_answers_the_run_that_is_kept(runs: RunStore, campaign_id: str) -> None:
+    run = runs.open(a_run(campaign_id=campaign_id))
+    moved = runs.move(run.moved(RunStatus.RUNNING, at=NOON))
+    assert runs.open(replace(run, overrides=True)) == moved
+    done = runs.move(moved.moved(RunStatus.COMPLETED, at=NOON))
+    assert runs.open(run) == done
+    assert runs.list(run.company_id, campaign_id, Slice()).total == 1
+
+
+def test_a_campaign_has_one_place_for_a_run_in_progress(runs: RunStore, campaign_id: str) -> None:
+    first, second = a_run(campaign_id=campaign_id), a_run(campaign_id=campaign_id)
+    runs.open(first)
+    with pytest.raises(RunInProgress) as refused:
+        runs.open(second)
+    assert refused.value.run_id == first.id
+    with pytest.raises(RunNotFound):
+        runs.get(second.company_id, campaign_id, second.id)
+    assert runs.list(first.company_id, campaign_id, Slice()).total == 1
+
+
+def test_campaigns_do_not_stand_in_each_others_way(runs: RunStore) -> None:
+    one, other = a_run(campaign_id=an_id()), a_run(campaign_id=an_id())
+    assert runs.open(one) == one
+    assert runs.open(other) == other
+
+
+@pytest.mark.parametrize("end", [RunStatus.FAILED, RunStatus.CANCELED])
+def test_a_run_that_is_over_gives_its_place_back(
+    runs: RunStore, campaign_id: str, end: RunStatus
+) -> None:
+    first = runs.open(a_run(campaign_id=campaign_id))
+    runs.move(first.moved(end, at=NOON))
+    second = a_run(campaign_id=campaign_id)
+    assert runs.open(second) == second
+
+
+def test_a_held_run_keeps_its_place(runs: RunStore, campaign_id: str) -> None:
+    run = runs.open(a_run(campaign_id=campaign_id))
+    running = runs.move(run.moved(RunStatus.RUNNING, at=NOON))
+    runs.move(running.failed("host_key_changed", "look", at=NOON, held=True))
+    with pytest.raises(RunInProgress):
+        runs.open(a_run(campaign_id=campaign_id))
+
+
+def test_a_run_that_is_over_can_still_be_written_while_the_next_is_in_progress(
+    runs: RunStore, campaign_id: str
+) -> None:
+    first = ended(runs, runs.open(a_run(campaign_id=campaign_id)))
+    second = runs.open(a_run(campaign_id=campaign_id))
+    noted = runs.move(first.noted("afterwards", at=NOON))
+    assert runs.get(first.company_id, campaign_id, first.id) == noted
+    with pytest.raises(RunInProgress) as refused:
+        runs.open(a_run(campaign_id=campaign_id))
+    assert refused.value.run_id == second.id
+
+
+def test_a_move_is_kept_under_the_next_version(runs: RunStore, campaign_id: str) -> None:
+    run = runs.open(a_run(campaign_id=campaign_id))
+    moved = runs.move(run.noted("one", at=NOON))
+    assert moved == replace(run.noted("one", at=NOON), version=1)
+    assert runs.get(run.company_id, campaign_id, run.id) == moved
+
+
+@pytest.mark.parametrize("end", [RunStatus.RUNNING, RunStatus.FAILED])
+def test_a_move_from_an_old_version_is_refused(
+    runs: RunStore, campaign_id: str, end: RunStatus
+) -> None:
+    run = runs.open(a_run(campaign_id=campaign_id))
+    moved = runs.move(run.noted("one", at=NOON))
+    with pytest.raises(ChangedMeanwhile):
+        runs.move(run.moved(end, at=NOON))
+    assert runs.get(run.company_id, campaign_id, run.id) == moved
+    with pytest.raises(RunInProgress):
+        runs.open(a_run(campaign_id=campaign_id))
+
+
+def test_a_run_that_was_never_opened_does_not_move(runs: RunStore, campaign_id: str) -> None:
+    with pytest.raises(ChangedMeanwhile):
+        runs.move(a_run(campaign_id=campaign_id))
+
+
+def test_runs_are_listed_newest_first_whatever_their_ids(runs: RunStore, campaign_id: str) -> None:
+    """Their ids may follow from dates and keys, so they do not sort by time."""
+    ids = [an_id() for _ in range(7)]
+    hours = [3, 1, 4, 1, 5, 2, 6]
+    kept = [
+        ended(
+            runs,
+            runs.open(
+                a_run(id=id, campaign_id=campaign_id, created_at=NOON + timedelta(hours=hour))
+            ),
+        )
+        for id, hour in zip(ids, hours, strict=True)
+    ]
+    model = sorted(kept, key=lambda run: (run.created_at, run.id), reverse=True)
+    company = kept[0].company_id
+    assert runs.list(company, campaign_id, Slice()).items == tuple(model)
+    for place, cursor in enumerate(model):
+        for limit in (1, 3, 7):
+            page = runs.list(company, campaign_id, Slice(limit, starting_after=cursor.id))
+            assert page.items == tuple(model[place + 1 : place + 1 + limit])
+            assert page.total == 7
+            assert page.has_previous == bool(page.items)
+            assert page.has_next == (place + 1 + limit < 7)
+            page = runs.list(
+                company,
+                campaign_id,
+                Slice(limit, starting_after=model[0].id, ending_before=cursor.id),
+            )
+            assert page.items == tuple(model[max(place - limit, 0) : place])
+            assert page.has_next == bool(page.items)
+            assert page.has_previous == (place > limit)
+
+
+def test_a_cursor_that_names_no_run_of_the_list_is_refused(
+    runs: RunStore, campaign_id: str
+) -> None:
+    elsewhere = runs.open(a_run(campaign_id=an_id()))
+    run = runs.open(a_run(campaign_id=campaign_id))
+    for ask, field in (
+        (Slice(starting_after=an_id()), "startingAfter"),
+        (Slice(ending_before=elsewhere.id), "endingBefore"),
+    ):
+        with pytest.raises(UnknownCursor) as refused:
+            runs.list(run.company_id, campaign_id, ask)
+        assert refused.value.field == field
+
+
+def test_the_list_of_a_campaign_that_never_ran_is_empty(runs: RunStore, company_id: str) -> None:
+    page = runs.list(company_id, an_id(), Slice())
+    assert (page.items, page.total, page.has_next, page.has_previous) == ((), 0, False, False)
+
+
+def test_of_twenty_opened_at_once_one_is_in_progress(
+    on_dynamodb: DynamoRunStore, campaign_id: str
+) -> None:
+    rivals = [a_run(campaign_id=campaign_id) for _ in range(20)]
+
+    def opened(run: Run) -> str:
+        try:
+            return on_dynamodb.open(run).id
+        except RunInProgress as busy:
+            return busy.run_id
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = set(pool.map(opened, rivals))
+    [winner] = answers
+    page = on_dynamodb.list(rivals[0].company_id, campaign_id, Slice())
+    assert ([run.id for run in page.items], page.total) == ([winner], 1)
+
+
+def test_twenty_repeats_of_one_id_at_once_open_one_run(
+    on_dynamodb: DynamoRunStore, campaign_id: str
+) -> None:
+    run = a_run(campaign_id=campaign_id)
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(on_dynamodb.open, [run] * 20)) == [run] * 20
+    assert on_dynamodb.list(run.company_id, campaign_id, Slice()).total == 1

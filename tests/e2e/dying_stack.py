@@ -1,0 +1,146 @@
+"""A stack in a process of its own that kills itself where it is told to.
+
+    python -m tests.e2e.dying_stack DATA ENDPOINT NAME POINT
+
+`begin` dies between opening a run and beginning it, `taken` when the engine has noted it and
+not begun; `write F` and `wrote F` in the middle and at the end of writing
+the run's file F; `send F` and `sent F` the same of taking F to the dialer; `end` when the run
+has ended and the engine does not know yet; `never` and `slowly`, which waits where the others
+skip, not at all. It prints its address and ends with its standard input.
+"""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn, cast
+
+from aws_durable_execution_sdk_python_testing.executor import Executor
+
+from campaigns.adapters.delivery.sftp import SftpChannel
+from campaigns.adapters.dynamodb.runs import DynamoRunStore
+from campaigns.adapters.engine import LambdaRunEngine
+from campaigns.adapters.s3 import S3Writer
+from campaigns.domain.run import Run, RunRef
+from campaigns.pipeline.deliver import StoredFile
+from local.stack import Stack
+
+HALF: int = 300_000
+"""More than an SFTP client's first write, which is answered before the second is sent."""
+
+
+def die() -> NoReturn:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("nobody survives that")
+
+
+def arm(point: str) -> None:
+    what, _, name = point.partition(" ")
+    {
+        "begin": _at_beginning,
+        "taken": _once_taken,
+        "write": _while_writing,
+        "wrote": _once_written,
+        "send": _while_sending,
+        "sent": _once_sent,
+        "end": _once_ended,
+        "never": lambda _: None,
+        "slowly": lambda _: None,
+    }[what](name)
+
+
+def _at_beginning(_: str) -> None:
+    def start(engine: LambdaRunEngine, ref: RunRef) -> None:
+        die()
+
+    _replace(LambdaRunEngine, "start", start)
+
+
+def _once_taken(_: str) -> None:
+    _replace(Executor, "_launch_execution", lambda *_: die())
+
+
+def _while_writing(name: str) -> None:
+    write: Callable[..., int] = S3Writer.write
+
+    def some(writer: S3Writer, data: Any) -> int:
+        if writer.facts.name == name and writer.facts.bytes:
+            die()
+        return write(writer, data)
+
+    _replace(S3Writer, "write", some)
+
+
+def _once_written(name: str) -> None:
+    _after(S3Writer, "commit", lambda _, writer: bool(writer.facts.name == name))
+
+
+def _while_sending(name: str) -> None:
+    opened: Callable[[StoredFile, int], BinaryIO] = StoredFile.open
+
+    def halting(file: StoredFile, offset: int) -> BinaryIO:
+        whole = opened(file, offset)
+        mine = file._facts.name == name
+        return cast(BinaryIO, _Halting(whole, min(HALF, file.size - 1))) if mine else whole
+
+    _replace(StoredFile, "open", halting)
+
+
+def _once_sent(name: str) -> None:
+    _after(SftpChannel, "deliver", lambda _, channel, source, *__: source._facts.name == name)
+
+
+def _once_ended(_: str) -> None:
+    _after(DynamoRunStore, "move", lambda run, *_: isinstance(run, Run) and run.is_over)
+
+
+def _after(kind: type, method: str, fatal: Callable[..., bool]) -> None:
+    """Die when `method` has done its work; `fatal` is told its answer and what it was given."""
+    original = getattr(kind, method)
+
+    def then_perhaps_die(*given: Any, **named: Any) -> Any:
+        answer = original(*given, **named)
+        if fatal(answer, *given):
+            die()
+        return answer
+
+    _replace(kind, method, then_perhaps_die)
+
+
+def _replace(kind: type, method: str, by: Callable[..., Any]) -> None:
+    setattr(kind, method, by)
+
+
+class _Halting(io.RawIOBase):
+    """Gives `left` bytes, and dies when asked for more."""
+
+    def __init__(self, whole: BinaryIO, left: int) -> None:
+        self._whole = whole
+        self._left = left
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._left:
+            die()
+        data = self._whole.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self._whole.close()
+        super().close()
+
+
+def main() -> None:
+    data, endpoint, name, point = sys.argv[1:]
+    arm(point)
+    with Stack(
+        Path(data), endpoint=endpoint, name=name, lenders=False, hurry=point != "slowly"
+    ) as stack:
+        print(stack.url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""A process that runs runs is killed, and another one goes on with the same folder.
+
+Wherever it died: the run completes, its rows add up, the dialer has the file exactly once and
+whole, and what had been done before was not done again.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_durable_execution_sdk_python.lambda_service import OperationStatus
+from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
+
+from local.emulator import Emulator
+from local.redash_server import RedashServer
+from local.stack import QUERY_KEY, Stack
+from local.template import ROOT
+from tests.e2e.dialer import Dialer
+from tests.e2e.lending import BORROWERS, Lending, adds_up, small_lender, to_sftp
+
+COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "words"}
+CONTACTS, LOG, RECEIPT = "contacts_output.csv", "work/log.txt", "receipt.json"
+
+
+@dataclass
+class Doomed:
+    """A stack in a process of its own."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+
+    @classmethod
+    def start(cls, data: Path, endpoint: str, name: str, point: str) -> "Doomed":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.dying_stack", str(data), endpoint, name, point],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        return cls(process, process.stdout.readline().strip())
+
+    def died(self) -> bool:
+        """Wait for it."""
+        return self.process.wait(30) == -signal.SIGKILL
+
+    def close(self) -> None:
+        self.process.kill()
+        with self.process:
+            self.process.wait()
+
+
+class House:
+    """The service's data and the servers around it, which all outlive its processes."""
+
+    def __init__(self, emulator: Emulator, folder: Path, opened: ExitStack) -> None:
+        self._endpoint, self._folder = emulator.endpoint, folder
+        self._name = f"e2e-{uuid.uuid4().hex[:8]}"
+        self.dialer = opened.enter_context(closing(Dialer(folder / "dialer")))
+        self.dialer.start()
+        small_lender(folder)
+        lenders = folder / "lender"
+        self.redash = opened.enter_context(
+            RedashServer(lenders / "lender.db", key=QUERY_KEY, data=lenders, faults=True)
+        )
+        with self.stack(folder) as stack:
+            self._lending = Lending.new(stack.url, self._endpoint, self._name)
+            self._lending.load_people(lenders / "lender.db", folder)
+            self._exporter = self._lending.exporter(COLUMNS)
+
+    def stack(self, data: Path) -> Stack:
+        return Stack(data, endpoint=self._endpoint, name=self._name, lenders=False, hurry=True)
+
+    def doomed(self, data: Path, point: str) -> "closing[Doomed]":
+        return closing(Doomed.start(data, self._endpoint, self._name, point))
+
+    def at(self, url: str) -> Lending:
+        return self._lending.at(url)
+
+    def campaign(self, at: Lending, slug: str = "wordy", **parameters: str) -> str:
+        """It delivers to a directory of its own."""
+        directory = f"inbox/{uuid.uuid4()}"
+        return at.campaign(
+            redashQueryUrl=self.redash.query_url(slug, **parameters),
+            redashApiKey=QUERY_KEY,
+            contactExporterId=self._exporter,
+            **to_sftp(self.dialer.server, cdDir=directory, createDirs=True),
+        )
+
+    def lies_there(self, campaign: Any) -> dict[str, bytes]:
+        """What the campaign's directory on the dialer holds, hidden files too."""
+        directory = campaign["sftpSettings"]["cdDir"]
+        return {
+            Path(path).name: data
+            for path, data in self.dialer.files().items()
+            if path.startswith(directory)
+        }
+
+
+@pytest.fixture(scope="module")
+def house(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with ExitStack() as opened:
+        yield House(emulator, tmp_path_factory.mktemp("house"), opened)
+
+
+def done_once(house: House, lending: Lending, campaign: str, run: Any) -> Counter[str]:
+    """Hold the run to all that is promised; answer how often each line stands in its log."""
+    assert (run["status"], run["errorMessage"]) == ("completed", None)
+    assert adds_up(run)
+    there = house.lies_there(lending.seen(campaign))
+    kinds = {one["kind"]: there[one["file"]] for one in run["deliveries"]}
+    assert len(there) == len(run["deliveries"]) == 3, "nothing else was left behind"
+    assert kinds["contacts"] == lending.file(run, CONTACTS)
+    assert kinds["contacts"].count(b"\r\n") == run["counts"]["lines"] + 1
+    assert kinds["receipt"] == lending.file(run, RECEIPT)
+    assert len(lending.runs(campaign)) == 1
+    log = lending.log(run)
+    assert log[-1].startswith("run: completed in ")
+    assert lending.run(campaign, [])["status"] == "completed", "the campaign is free again"
+    return Counter(line.replace(campaign, "").split(" (attempt")[0] for line in log)
+
+
+# Where it dies, and the beginning of the one line that then stands in the log a second time.
+TWICE = {
+    "taken": "",
+    "write query_results.csv": "query: fetching",
+    "wrote query_results.csv": "query: fetching",
+    "write campaign_input.csv": "screen: 120 rows",
+    "wrote work/contacts.csv-0000": "",
+    "write contacts_output.csv": "export: putting",
+    "send contacts_output.csv": "deliver: _",
+    "sent contacts_output.csv": "deliver: _",
+    "send work/log.txt": "deliver: _",
+    "sent receipt.json": "deliver: _",
+    "wrote log.txt": "",
+    "end": "",
+}
+
+
+@pytest.mark.parametrize("point", TWICE)
+def test_a_run_killed_anywhere_is_finished_by_the_next_process(
+    house: House, tmp_path: Path, point: str
+) -> None:
+    house.redash.seen()
+    with house.doomed(tmp_path, point) as doomed:
+        lending = house.at(doomed.url)
+        campaign = house.campaign(lending)
+        _start(lending, campaign)
+        assert doomed.died()
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        [opened] = lending.runs(campaign)
+        run = lending.follow(campaign, opened["id"])
+        log = done_once(house, lending, campaign, run)
+    repeated = [line for line, times in log.items() if times > 1]
+    assert len(repeated) == bool(TWICE[point])
+    assert all(line.startswith(TWICE[point]) for line in repeated)
+    assert max(log.values()) <= 2
+    asked = [one["path"] for one in house.redash.seen() if one["method"] == "POST"]
+    assert len(asked) == 1, "the query was asked once"
+
+
+def test_a_run_opened_but_not_begun_is_begun_by_the_next_attempt(
+    house: House, tmp_path: Path
+) -> None:
+    with house.doomed(tmp_path, "begin") as doomed:
+        lending = house.at(doomed.url)
+        campaign = house.campaign(lending)
+        _start(lending, campaign)
+        assert doomed.died()
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        [opened] = lending.runs(campaign)
+        assert opened["status"] == "pending"
+        again = lending.api.call("POST", f"{lending.base}/campaigns/{campaign}/runs")
+        assert again.status == 409
+        done_once(house, lending, campaign, lending.follow(campaign, opened["id"]))
+
+
+def test_a_run_killed_between_two_tries_makes_the_second_one(house: House, tmp_path: Path) -> None:
+    house.dialer.close()
+    try:
+        with house.doomed(tmp_path, "slowly") as doomed:
+            lending = house.at(doomed.url)
+            campaign = house.campaign(lending)
+            _start(lending, campaign)
+            _wait_until(tmp_path, "deliver-0")
+    finally:
+        house.dialer.start()
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        run = lending.follow(campaign, lending.runs(campaign)[0]["id"])
+        done_once(house, lending, campaign, run)
+    assert run["deliveries"][0]["attempts"] == 2
+
+
+def test_a_run_killed_while_it_waits_for_the_query_goes_on_waiting(
+    house: House, tmp_path: Path
+) -> None:
+    house.redash.fail("poll", "early-result", times=2)
+    house.redash.seen()
+    with house.doomed(tmp_path, "slowly") as doomed:
+        lending = house.at(doomed.url)
+        campaign = house.campaign(lending)
+        _start(lending, campaign)
+        _wait_until(tmp_path, "await-query")
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        run = lending.follow(campaign, lending.runs(campaign)[0]["id"])
+        done_once(house, lending, campaign, run)
+    assert sum(one["method"] == "POST" for one in house.redash.seen()) == 1
+
+
+def test_a_long_list_killed_between_its_chunks_is_finished(house: House, tmp_path: Path) -> None:
+    with house.doomed(tmp_path, "write work/contacts.csv-0001") as doomed:
+        lending = house.at(doomed.url)
+        campaign = house.campaign(lending, "long", rows="22000")
+        _start(lending, campaign)
+        assert doomed.died()
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        run = lending.follow(campaign, lending.runs(campaign)[0]["id"])
+        done_once(house, lending, campaign, run)
+    assert run["counts"]["rowsIn"] == 22_000 > BORROWERS
+
+
+def _start(lending: Lending, campaign: str) -> None:
+    """Whether the answer still comes depends on how soon the other end dies."""
+    try:
+        lending.start(campaign)
+    except OSError:
+        return
+
+
+def _wait_until(data: Path, step: str) -> None:
+    """The engine has put off the next try of this step."""
+    store = SQLiteExecutionStore(data / "durable" / "executions.db")
+    _until(
+        lambda: any(
+            operation.name == step and operation.status is OperationStatus.PENDING
+            for execution in store.list_all()
+            for operation in execution.operations
+        )
+    )
+
+
+def _until(so: Callable[[], bool]) -> None:
+    from threading import Event
+
+    for _ in range(1_200):
+        if so():
+            return
+        Event().wait(0.025)
+    raise TimeoutError

@@ -1,0 +1,214 @@
+"""What can go wrong at the dialer's server, and that no half file ever has a final name there."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.api_client import Refused
+from local.stack import QUERY_KEY, Stack
+from tests.e2e.dialer import Dialer
+from tests.e2e.lending import Lending, to_sftp
+
+COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "words"}
+ATTEMPTS = 5
+
+
+@pytest.fixture(scope="module")
+def company(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Lending:
+    """Its people are imported once; every test has a campaign and a server of its own."""
+    assert stack.endpoint is not None
+    lending = Lending.new(stack.url, stack.endpoint, stack.name)
+    lending.load_people(stack.lender_database, tmp_path_factory.mktemp("people"))
+    return lending
+
+
+@dataclass
+class Delivering:
+    """A campaign whose contact file has about a megabyte, on its way to a dialer."""
+
+    lending: Lending
+    dialer: Dialer
+    campaign: str
+
+    def change(self, **sftp: Any) -> None:
+        path = f"{self.lending.base}/campaigns/{self.campaign}"
+        self.lending.api.take("PATCH", path, {"sftpSettings": sftp})
+
+    def run(self) -> Any:
+        return self.lending.run(self.campaign)
+
+    def tried(self, run: Any) -> int:
+        log = self.lending.log(run)
+        return sum("_contacts.csv (attempt " in line for line in log)
+
+
+@pytest.fixture
+def delivering(company: Lending, stack: Stack, dialer: Dialer) -> Iterator[Delivering]:
+    assert stack.queries is not None
+    campaign = company.campaign(
+        redashQueryUrl=stack.queries.query_url("wordy"),
+        redashApiKey=QUERY_KEY,
+        contactExporterId=company.exporter(COLUMNS),
+        **to_sftp(dialer.start()),
+    )
+    yield Delivering(company, dialer, campaign)
+    whole = {
+        f"inbox/{one['file']}": company.file(run, "contacts_output.csv")
+        for run in company.runs(campaign)
+        for one in run["deliveries"]
+        if one["kind"] == "contacts"
+    }
+    for name, data in dialer.files().items():
+        if not name.startswith("inbox/2025/") and name.endswith("_contacts.csv"):
+            assert data == whole.get(name), "a half file has a final name"
+
+
+def remains(dialer: Dialer) -> list[str]:
+    """Files under another than a final name."""
+    return [name for name in dialer.files() if name.rpartition("/")[2].startswith(".")]
+
+
+def failed(run: Any) -> str:
+    assert (run["status"], run["stage"]) == ("failed", "deliver")
+    assert "contacts_output.csv" in run["availableFiles"]
+    assert "local-only" not in str(run)
+    return str(run["errorMessage"])
+
+
+def test_a_first_delivery_learns_the_host_key_and_pins_it(delivering: Delivering) -> None:
+    assert delivering.lending.seen(delivering.campaign)["sftpSettings"]["hostKey"] is None
+    run = delivering.run()
+    assert run["status"] == "completed"
+    server = delivering.dialer.server
+    shown = delivering.lending.seen(delivering.campaign)["sftpSettings"]
+    assert shown["hostKey"] == server.host_key
+    log = delivering.lending.log(run)
+    assert f"deliver: host key {server.fingerprint} seen first and kept" in log
+
+
+def test_a_changed_host_key_holds_the_run_and_nothing_is_sent(delivering: Delivering) -> None:
+    delivering.run()
+    before, was = delivering.dialer.files(), delivering.dialer.server.fingerprint
+    now = delivering.dialer.start(key="another-key").fingerprint
+    held = delivering.run()
+    assert (held["status"], held["finishedAt"]) == ("held", None)
+    assert was in held["errorMessage"]
+    assert now in held["errorMessage"]
+    assert delivering.tried(held) == 1
+    assert delivering.dialer.files() == before
+    assert held["availableFiles"][-1] == "log.txt"
+    shown = delivering.lending.seen(delivering.campaign)["sftpSettings"]
+    assert shown["hostKey"] != delivering.dialer.server.host_key
+    with pytest.raises(Refused) as second:
+        delivering.lending.start(delivering.campaign)
+    assert second.value.status == 409
+
+
+def test_a_pinned_host_key_is_held_to_from_the_first_delivery_on(delivering: Delivering) -> None:
+    delivering.change(hostKey=delivering.dialer.server.host_key)
+    delivering.dialer.start(key="another-key")
+    assert delivering.run()["status"] == "held"
+    assert delivering.dialer.files() == {}
+
+
+def test_a_wrong_password_is_said_so_and_not_tried_twice(delivering: Delivering) -> None:
+    delivering.change(password="mistyped")
+    run = delivering.run()
+    message = failed(run)
+    assert "refused 'campaigns'" in message
+    assert "mistyped" not in message
+    assert delivering.tried(run) == 1
+    assert len(delivering.dialer.events("auth")) <= 2, "a locked account helps nobody"
+    delivering.change(password="local-only")
+    assert delivering.run()["status"] == "completed"
+
+
+def test_a_missing_directory_is_named_and_not_made(delivering: Delivering) -> None:
+    delivering.change(cdDir="inbox/2025")
+    run = delivering.run()
+    assert "has no directory 'inbox/2025'" in failed(run)
+    assert delivering.tried(run) == 1
+    assert delivering.dialer.files() == {}
+    delivering.change(createDirs=True)
+    assert delivering.run()["status"] == "completed"
+    assert {Path(name).parent.name for name in delivering.dialer.files()} == {"2025"}
+
+
+def test_a_directory_without_the_right_to_write_is_named(delivering: Delivering) -> None:
+    delivering.dialer.start("--read-only")
+    run = delivering.run()
+    assert "does not permit this user to write to /inbox" in failed(run)
+    assert delivering.tried(run) == 1
+
+
+def test_a_connection_cut_half_way_is_resumed(delivering: Delivering) -> None:
+    delivering.dialer.start("--cut-after", "700000")
+    run = delivering.run()
+    assert run["status"] == "completed"
+    [contacts] = (one for one in run["deliveries"] if one["kind"] == "contacts")
+    assert contacts["attempts"] == delivering.tried(run) == 2
+    assert 0 < contacts["resumed_from"] <= 700_000 < contacts["bytes"]
+    whole = delivering.lending.file(run, "contacts_output.csv")
+    assert delivering.dialer.contacts() == [whole]
+    assert remains(delivering.dialer) == []
+
+
+def test_a_full_disk_ends_the_run_and_leaves_no_half_file(delivering: Delivering) -> None:
+    delivering.dialer.start("--disk", "600000")
+    run = delivering.run()
+    message = failed(run)
+    assert "No space left on device" in message
+    assert "make room" in message
+    assert delivering.tried(run) == ATTEMPTS
+    assert delivering.dialer.files() == {}
+    delivering.dialer.start()
+    assert delivering.run()["status"] == "completed"
+
+
+def test_a_server_that_refuses_renames_is_told_apart_and_left_clean(
+    delivering: Delivering,
+) -> None:
+    delivering.dialer.start("--no-rename", "--no-posix-rename")
+    run = delivering.run()
+    assert 'set publish to "direct"' in failed(run)
+    assert delivering.tried(run) == 1
+    assert delivering.dialer.files() == {}
+    delivering.change(publish="direct")
+    again = delivering.run()
+    assert again["status"] == "completed"
+    assert {one["published"] for one in again["deliveries"]} == {"direct"}
+
+
+def test_a_server_without_the_better_rename_gets_the_plain_one(delivering: Delivering) -> None:
+    delivering.dialer.start("--no-posix-rename")
+    run = delivering.run()
+    assert {one["published"] for one in run["deliveries"]} == {"rename"}
+
+
+def test_a_server_that_is_down_is_tried_again_and_then_named(delivering: Delivering) -> None:
+    address = f"{delivering.dialer.server.host}:{delivering.dialer.server.port}"
+    delivering.dialer.close()
+    run = delivering.run()
+    message = failed(run)
+    assert f"no connection to {address}" in message
+    assert "check host, port, firewall" in message
+    assert delivering.tried(run) == ATTEMPTS
+
+
+def test_a_full_disk_half_way_through_the_files_keeps_those_that_arrived(
+    delivering: Delivering, tmp_path: Path
+) -> None:
+    probe = delivering.run()
+    size = next(one["bytes"] for one in probe["deliveries"] if one["kind"] == "contacts")
+    inbox = tmp_path / "dialer" / "root" / "inbox"
+    shutil.rmtree(inbox)
+    inbox.mkdir()
+    delivering.dialer.start("--disk", str(size + 10))
+    run = delivering.run()
+    assert "_log.txt" in failed(run)
+    assert [one["kind"] for one in run["deliveries"]] == ["contacts"]
+    assert len(delivering.dialer.files()) == 1

@@ -1,0 +1,111 @@
+"""An environment like a deployed one: the template's resources, the functions' variables."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from campaigns import wiring
+from campaigns.domain.company import SCOPES
+from campaigns.domain.schedule import RunWindow
+from campaigns.usecases.create_company import create_company, issue_key
+from local import lambda_api
+from local.emulator import Emulator
+from local.provision import CREDENTIALS, Provision
+from local.template import Template
+from tests.integration.lender import Lender, new_id
+
+
+@dataclass(slots=True)
+class Invocations:
+    """What the service invoked: Lambda's side of it. `missing` plays a function that is gone."""
+
+    taken: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
+    missing: bool = False
+
+    def accept(self, name: str, event: dict[str, Any], execution: str | None) -> bool:
+        if self.missing:
+            raise KeyError(name)
+        fresh = all(execution != known for _, _, known in self.taken)
+        if fresh:
+            self.taken.append((name, event, execution))
+        return fresh
+
+    @property
+    def runs(self) -> list[str | None]:
+        return [execution for _, _, execution in self.taken]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    environment: dict[str, str]
+    invocations: Invocations
+
+
+@pytest.fixture(scope="session")
+def deployment(emulator: Emulator) -> Iterator[Deployment]:
+    provision = Provision(Template(), emulator.endpoint, name=f"handlers-{uuid4().hex[:8]}")
+    invocations = Invocations()
+    server = lambda_api.serve("127.0.0.1", 0, lambda *call: invocations.accept(*call))
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    environment = {
+        **CREDENTIALS,
+        **provision.environment(),
+        "AWS_ENDPOINT_URL": emulator.endpoint,
+        "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{server.server_port}",
+        "POWERTOOLS_METRICS_DISABLED": "true",
+    }
+    yield Deployment(environment, invocations)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def fresh_adapters() -> Iterator[None]:
+    """Nothing built before us for another environment, nothing of ours for those after us."""
+    wiring.forget()
+    yield
+    wiring.forget()
+
+
+@pytest.fixture
+def deployed(
+    deployment: Deployment, fresh_adapters: None, monkeypatch: pytest.MonkeyPatch
+) -> Deployment:
+    for name, value in deployment.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(wiring, "_clock", lambda: datetime.now(UTC))
+    return deployment
+
+
+@pytest.fixture
+def invocations(deployed: Deployment) -> Invocations:
+    deployed.invocations.taken.clear()
+    deployed.invocations.missing = False
+    return deployed.invocations
+
+
+def _company(name: str, zone: str) -> Lender:
+    known: dict[str, Any] = {"access": wiring.access(), "new_id": new_id, "now": wiring.now}
+    company = create_company(name, zone, RunWindow(), **known)
+    key = issue_key(company.id, "tests", SCOPES, token=lambda: secrets.token_urlsafe(30), **known)
+    return Lender(company, key)
+
+
+@pytest.fixture
+def lender(deployed: Deployment) -> Lender:
+    """A company that nobody else knows, with a key that may do everything."""
+    return _company("Northwind Lending", "America/Chicago")
+
+
+@pytest.fixture
+def stranger(deployed: Deployment) -> Lender:
+    """Another company."""
+    return _company("Contoso Collections", "America/New_York")

@@ -1,0 +1,183 @@
+"""What every endpoint refuses, each in the shape of its API."""
+
+import base64
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from campaigns import wiring
+from local.template import Template
+from tests.integration.events import sample
+from tests.integration.lender import Answer, Lender
+
+TEMPLATE: Final = Template()
+ENDPOINTS: Final = sorted(
+    f.module.removeprefix("functions.").replace(".", "/")
+    for f in TEMPLATE.functions()
+    if f.name in {route.function for route in TEMPLATE.routes()}
+)
+WITH_BODY: Final = [name for name in ENDPOINTS if "body" in sample(name)]
+WITH_COMPANY: Final = [n for n in ENDPOINTS if "companyId" in sample(n).get("pathParameters", {})]
+WITH_CAMPAIGN: Final = [n for n in ENDPOINTS if "campaignId" in sample(n).get("pathParameters", {})]
+
+every_endpoint = pytest.mark.parametrize("function", ENDPOINTS)
+
+
+def refused(function: str, answer: Answer, status: int) -> str:
+    """That it is an error in the shape of the function's API; what it says."""
+    assert answer.status == status, answer.body
+    if function.startswith("borrower/"):
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.body.keys() - {"errors"} == {"status", "message", "data"}
+        assert (answer.body["status"], answer.body["data"]) == (status, None)
+        return str(answer.body["message"])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.body.keys() - {"errors"} == {"type", "title", "status", "detail", "instance"}
+    assert answer.body["status"] == status
+    assert answer.body["instance"] == sample(function)["rawPath"] or status == 404
+    return str(answer.body["detail"])
+
+
+@every_endpoint
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-api-key": None},
+        {"x-api-key": ""},
+        {"x-api-key": "sk_live_nobody"},
+        {"x-api-key": "k" * 5000},
+        {"x-api-key": None, "authorization": "Bearer"},
+        {"x-api-key": None, "authorization": "Basic c2s6bGl2ZQ=="},
+        {"x-api-key": None, "authorization": "Bearer sk_live_nobody"},
+    ],
+    ids=["none", "empty", "unknown", "endless", "bare", "basic", "bearer"],
+)
+def test_without_a_good_key_it_is_401(function: str, headers: Any, lender: Lender) -> None:
+    said = refused(function, lender.call(function, headers=headers), 401)
+    assert said == "The API key is missing, unknown or expired."
+
+
+@every_endpoint
+@pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])
+def test_a_key_that_has_ended_is_as_good_as_none(
+    function: str, ended: str, lender: Lender
+) -> None:
+    past = wiring.now() - timedelta(seconds=1)
+    former = lender.allowed("manage:*", "campaigns:*", "runs:*", "workers:*", **{ended: past})
+    said = refused(function, former.call(function), 401)
+    assert said == "The API key is missing, unknown or expired."
+
+
+@every_endpoint
+def test_a_key_for_other_things_is_403_and_says_what_it_lacks(
+    function: str, lender: Lender
+) -> None:
+    said = refused(function, lender.allowed("runs:release").call(function), 403)
+    assert said.startswith("The API key lacks the scope ")
+    missing = said.rpartition(" ")[2].rstrip(".")
+    assert lender.allowed(missing).call(function).status not in (401, 403)
+
+
+@every_endpoint
+def test_a_bearer_token_is_as_good_as_a_key_header(function: str, lender: Lender) -> None:
+    headers = {"x-api-key": None, "authorization": f"bearer {lender.key}"}
+    assert lender.call(function, headers=headers).status not in (401, 403)
+
+
+@every_endpoint
+def test_header_names_may_be_written_in_any_case(function: str, lender: Lender) -> None:
+    headers = {"x-api-key": None, "X-API-KEY": lender.key}
+    assert lender.call(function, headers=headers).status not in (401, 403)
+
+
+@pytest.mark.parametrize("function", WITH_COMPANY)
+def test_another_company_in_the_path_does_not_exist(
+    function: str, lender: Lender, stranger: Lender
+) -> None:
+    for id in (stranger.id, str(uuid4()), "acme", lender.id[:-1]):
+        answer = lender.call(function, ids={"companyId": id})
+        assert refused(function, answer, 404) == f"company {id} does not exist"
+
+
+@pytest.mark.parametrize("function", WITH_CAMPAIGN)
+def test_a_campaign_that_is_not_there_or_not_ours_is_404(
+    function: str, lender: Lender, stranger: Lender
+) -> None:
+    theirs = stranger.campaign(external_id="spring")
+    gone = lender.campaign(deleted_at=wiring.now())
+    ids = ["CM-0000000000000-0000000000000", "CE-0000000000000-0000000000000", "x", "ext-"]
+    for id in [*ids, "ext-" + "x" * 3000, theirs.id, "ext-spring", gone.id, str(uuid4())]:
+        answer = lender.call(function, ids={"campaignId": id})
+        assert refused(function, answer, 404) == f"campaign {id} does not exist"
+
+
+@pytest.mark.parametrize("function", WITH_BODY)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"name": "Spring"', "is not valid JSON"),
+        ("name=Spring", "is not valid JSON"),
+        ('{"name": "Spring"} {}', "is not valid JSON"),
+        ("[]", "must be a JSON object"),
+        ('[{"name": "Spring"}]', "must be a JSON object"),
+        (' \n["name"]', "must be a JSON object"),
+        ('"name"', "must be a JSON object"),
+        ("17", "must be a JSON object"),
+        ("true", "must be a JSON object"),
+        ('{"a": ' * 100_000, ""),
+        ('{"name": ' + "[" * 5_000 + "]" * 5_000 + "}", ""),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_body_that_is_no_object_is_400(
+    function: str, text: str, message: str, lender: Lender
+) -> None:
+    answer = lender.call(function, text=text)
+    refused(function, answer, 400)
+    if message:
+        assert answer.fields == ["body"]
+        assert message in answer.body["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("function", WITH_BODY)
+def test_a_body_over_one_megabyte_is_413(function: str, lender: Lender) -> None:
+    large = '{"name": "' + "x" * 1_000_000 + '"}'
+    assert "1 MB" in refused(function, lender.call(function, text=large), 413)
+    encoded = base64.b64encode(large.encode()).decode()
+    refused(function, lender.call(function, encoded=encoded), 413)
+
+
+@pytest.mark.parametrize("function", WITH_BODY)
+@pytest.mark.parametrize("encoded", [base64.b64encode(b'{"name": "\xff"}').decode(), "&&&", "YQ"])
+def test_a_body_that_is_no_text_is_400(function: str, encoded: str, lender: Lender) -> None:
+    answer = lender.call(function, encoded=encoded)
+    refused(function, answer, 400)
+    assert answer.fields == ["body"]
+
+
+@pytest.mark.parametrize("function", WITH_BODY)
+def test_half_a_character_is_400(function: str, lender: Lender) -> None:
+    name = {"management/put_customer": "firstName", "management/put_account": "number"}
+    text = f'{{"{name.get(function, "externalId")}": "\\ud800"}}'
+
+
+@pytest.mark.parametrize("function", WITH_BODY)
+def test_a_body_of_another_type_is_415_and_none_means_json(function: str, lender: Lender) -> None:
+    told = {"content-type": "application/x-www-form-urlencoded"}
+    said = refused(function, lender.call(function, headers=told), 415)
+    assert said == "Send the body as application/json."
+    untold = lender.call(function, headers={"content-type": None}, text="{")
+    assert untold.fields == ["body"]
+
+
+@every_endpoint
+def test_a_fault_of_ours_is_500_and_says_nothing(
+    function: str, lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lender.call(function)
+    for name in ("campaigns", "exporters", "imports", "people"):
+        monkeypatch.setattr(wiring, name, lambda: None)
+    said = refused(function, lender.call(function), 500)
+    assert said == "Something went wrong on our side."

@@ -1,0 +1,105 @@
+"""What each function has to answer to its sample event, in the order in which they are sent."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.domain.identity import of_requested_run, of_scheduled_run
+from tests.sam.world import World
+
+Invoke = Callable[[str, Any], Any]
+"""A function's module and an event; what the function answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    module: str
+    holds: Callable[[Any, World], bool]
+    then: Callable[[World], None] = lambda _: None
+    """What has to change before the next event makes sense."""
+
+
+def of(file: str, status: int, /, **expected: Any) -> Check:
+    """An HTTP answer: its status, and members of its body by `__`-separated path."""
+
+    def holds(answer: Any, _: World) -> bool:
+        body = json.loads(answer.get("body") or "{}")
+        return bool(answer["statusCode"] == status) and all(
+            _at(body, path.split("__")) == value for path, value in expected.items()
+        )
+
+    return Check(f"functions.{file}", holds)
+
+
+def _at(body: Any, path: list[str]) -> Any:
+    for step in path:
+        body = body[int(step)] if step.isdigit() else body.get(step)
+    return body
+
+
+def _resolved(answer: Any, _: World) -> bool:
+    told = answer["ok"]
+    return (told["exported"], told["rejected"], told["reasons"]) == (1, 1, {"unknown_person": 1})
+
+
+def _rang(answer: Any, world: World) -> bool:
+    run_id = of_scheduled_run(world.ref.campaign_id, "2026-03-02")
+    return answer == {"runId": run_id} and _began(world, run_id)
+
+
+def _began(world: World, run_id: str) -> bool:
+    payload = {**world.ref.event, "runId": run_id}
+    return world.started[-1] == (world.environment["CAMPAIGN_RUN_FUNCTION"], payload, run_id)
+
+
+def _requested(answer: Any, world: World) -> bool:
+    run_id = of_requested_run(world.ref.campaign_id, "sample-request-0001")
+    status = json.loads(answer["body"])["status"]
+    return answer["statusCode"] == 200 and status == "pending" and _began(world, run_id)
+
+
+def _redirected(answer: Any, world: World) -> bool:
+    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    return answer["statusCode"] == 302 and f"{world.ref.run_id}/log.txt?" in headers["location"]
+
+
+def _end(run_id: Callable[[World], str]) -> Callable[[World], None]:
+    return lambda world: world.end_run(run_id(world))
+
+
+RESOLVE = Check("functions.runs.resolve_chunk", _resolved, _end(lambda world: world.ref.run_id))
+RING = Check(
+    "functions.runs.start_scheduled_run",
+    _rang,
+    _end(lambda world: of_scheduled_run(world.ref.campaign_id, "2026-03-02")),
+)
+READ = of("borrower.get_campaign", 200, data__name="Sample")
+UNKNOWN = of("management.not_found", 404, status=404)
+IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
+
+ROUTED = (
+    of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
+    of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
+    of("borrower.list_campaigns", 200, status=0, total=2, count=2),
+    Check(
+        "functions.borrower.start_run",
+        _requested,
+        _end(lambda world: of_requested_run(world.ref.campaign_id, "sample-request-0001")),
+    ),
+    of("borrower.list_runs", 200, total=3),
+    of("borrower.get_run", 200, status="canceled"),
+    Check("functions.borrower.download_run_files", _redirected),
+    of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
+    of("borrower.list_contact_exporters", 200, total=2),
+    of("borrower.get_contact_exporter", 200, data__name="Dialer list"),
+    of("borrower.update_contact_exporter", 200, data__format__delimiter="|"),
+    of("borrower.delete_contact_exporter", 200, data__name="Dialer list, pipes"),
+    of("borrower.delete_campaign", 200, data__name="Overdue 1-60 days"),
+    of("management.put_customer", 200, externalId="100001", firstName="Ada"),
+    of("management.get_customer", 200, state="NY"),
+    of("management.put_account", 200, amountPastDue="125.50"),
+    of("management.get_account", 200, number="A-0001"),
+    of("management.create_import", 200, status="awaitingUpload", kind="customers"),
+    of("management.get_import", 200, status="completed", counts__created=1),
+)

@@ -1,0 +1,125 @@
+"""The genuine `sam local`, in containers."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.api_client import ApiClient
+from local.template import ROOT, Template
+from tests.sam.checks import Invoke
+from tests.sam.world import World
+
+_IMAGE = "campaigns/lambda-of-this-check"
+_NAMES = {function.module: function.name for function in Template().functions()}
+
+
+class Containers:
+    """Functions in containers of `image`, which are told where the emulator is."""
+
+    def __init__(self, sam: Path, image: str, world: World, folder: Path) -> None:
+        self._sam = sam
+        self._variables = folder / "environment.json"
+        self._variables.write_text(json.dumps({"Parameters": world.environment}))
+        # `sam local` hands over only variables that the template names; these it does not.
+        told = " ".join(f"{name}={value}" for name, value in world.endpoints.items())
+        subprocess.run(
+            ["docker", "build", "--quiet", "--tag", _IMAGE, "-"],
+            input=f"FROM {image}\nENV {told}\n",
+            text=True,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def invoke(self, module: str, event: Any) -> Any:
+        """`sam local invoke`: a container for this one event."""
+        done = subprocess.run(
+            self._command("invoke", _NAMES[module], "--event", "-"),
+            cwd=ROOT,
+            input=json.dumps(event),
+            text=True,
+            capture_output=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"sam local invoke {_NAMES[module]} failed:\n{done.stderr[-3000:]}")
+        answer = json.loads(done.stdout.strip().splitlines()[-1])
+        if isinstance(answer, dict) and "errorMessage" in answer:
+            raise RuntimeError(f"{module} failed: {answer}\n{done.stderr[-3000:]}")
+        return answer
+
+    @contextmanager
+    def api(self, port: int) -> Iterator[Invoke]:
+        """`sam local start-api`: sample events become requests to it."""
+        with tempfile.TemporaryFile("w+") as said:
+            server = subprocess.Popen(
+                self._command("start-api", "--port", str(port), "--warm-containers", "LAZY"),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                _wait_until_up(port, server)
+                yield lambda _, event: _requested(f"http://127.0.0.1:{port}", event)
+            except BaseException:
+                said.seek(0)
+                print(said.read()[-5000:], flush=True)
+                raise
+            finally:
+                # SAM removes its containers when it is told to end, not when it is killed.
+                server.terminate()
+                server.wait(60)
+
+    def _command(self, verb: str, *arguments: str) -> list[str]:
+        return [
+            str(self._sam),
+            "local",
+            verb,
+            *arguments,
+            "--config-env=ci",
+            "--skip-pull-image",
+            f"--invoke-image={_IMAGE}",
+            f"--env-vars={self._variables}",
+        ]
+
+
+def _requested(url: str, event: Any) -> Any:
+    """What is sent is what API Gateway would have made the event of."""
+    query = f"?{event['rawQueryString']}" if event["rawQueryString"] else ""
+    left_out = {"host", "x-api-key", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
+    headers = {name: value for name, value in event["headers"].items() if name not in left_out}
+    body = event.get("body")
+    answer = ApiClient(url, event["headers"]["x-api-key"]).call(
+        event["requestContext"]["http"]["method"],
+        event["rawPath"] + query,
+        headers=headers,
+        raw=None if body is None else body.encode(),
+    )
+    return {
+        "statusCode": answer.status,
+        "headers": dict(answer.headers),
+        "body": answer.text.decode(),
+    }
+
+
+def _wait_until_up(port: int, server: "subprocess.Popen[bytes]") -> None:
+    import socket
+
+    end = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise RuntimeError("sam local start-api does not come up")
+
+
+def tidy() -> None:
+    """`sam local` builds an image of every function; these can go."""
+    if os.environ.get("CI"):
+        subprocess.run(["docker", "image", "prune", "--force"], stdout=subprocess.DEVNULL)

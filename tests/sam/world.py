@@ -1,0 +1,148 @@
+"""What the sample events speak of, put into an AWS emulator of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from campaigns import wiring
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
+from campaigns.domain.run import CAMPAIGN_INPUT, LOG, RunRef, RunStatus
+from campaigns.pipeline.csv_lines import CsvLines
+from local import lambda_api
+from local.provision import CREDENTIALS, Provision, client
+from local.template import ROOT, Template
+from tests import builders
+
+KEY = "sk_live_sample"
+PEOPLE_FILE = b"externalId,firstName,phoneMobile\n100003,Grace,+15125550124\n"
+
+
+def event(module: str) -> Any:
+    """The sample event of `functions.<family>.<file>`."""
+    _, family, file = module.split(".")
+    return json.loads((ROOT / "events" / family / f"{file}.json").read_text())
+
+
+@dataclass
+class World:
+    """An emulator with everything in it, and a Lambda API that takes every invocation."""
+
+    endpoint: str
+    lambda_endpoint: str
+    environment: dict[str, str]
+    ref: RunRef
+    started: list[tuple[str, Any, str | None]] = field(default_factory=list)
+    """Function, event and execution name of every invocation that was asked for."""
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_LAMBDA": self.lambda_endpoint,
+        }
+
+    def end_run(self, run_id: str) -> None:
+        """So that the campaign can have another."""
+        runs = wiring.runs()
+        run = runs.get(self.ref.company_id, self.ref.campaign_id, run_id)
+        runs.move(run.moved(RunStatus.CANCELED, at=wiring.now()))
+
+
+@contextmanager
+def world(host: str, port: int) -> Iterator[World]:
+    """On `host`, which containers must be able to reach: the emulator, and Lambda one port on."""
+    endpoint = f"http://{host}:{port}"
+    started: list[tuple[str, Any, str | None]] = []
+
+    def accept(function: str, payload: Any, execution: str | None) -> bool:
+        started.append((function, payload, execution))
+        return True
+
+    with _emulator(host, port):
+        environment = Provision(Template(), endpoint).environment()
+        functions = lambda_api.serve(host, port + 1, accept)
+        Thread(target=functions.serve_forever, daemon=True).start()
+        made = World(endpoint, f"http://{host}:{port + 1}", environment, _ref(), started)
+        os.environ.update({**CREDENTIALS, **environment, **made.endpoints})
+        try:
+            _settle(made)
+            yield made
+        finally:
+            functions.shutdown()
+            functions.server_close()
+
+
+@contextmanager
+def _emulator(host: str, port: int) -> Iterator[None]:
+    python = Path(sys.prefix, "emulator/bin/python")
+    kept = {name: one for name, one in os.environ.items() if not name.startswith(("AWS_", "PY"))}
+    child = subprocess.Popen(
+        [python, "-m", "ministack"],
+        env={**kept, "GATEWAY_PORT": str(port), "BIND_HOST": host, "LOG_LEVEL": "ERROR"},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(f"http://{host}:{port}/health", child)
+        yield
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def _wait_for(url: str, child: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 60
+    while child.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the AWS emulator does not answer at {url}")
+
+
+def _ref() -> RunRef:
+    named: RunRef = RunRef.of(event("functions.runs.campaign_run"))
+    return named
+
+
+def _settle(made: World) -> None:
+    """One company with a key, two people, an exporter, a campaign, a run under way, an import."""
+    ref = made.ref
+    wiring.access().put_company(builders.a_company(id=ref.company_id))
+    wiring.access().add_key(builders.a_key(KEY, scopes=frozenset()))
+    wiring.people().put_customers([builders.a_customer("100001")])
+    wiring.people().put_accounts([builders.an_account("900001", "100001")])
+    asked = event("functions.borrower.get_contact_exporter")["pathParameters"]["exporterId"]
+    exporter = wiring.exporters().add(builders.an_exporter(id=read(EXPORTER, asked)))
+    wiring.campaigns().add(
+        builders.a_campaign(
+            id=ref.campaign_id, exporter_id=exporter.id, name="Sample", schedule="P P * * 1-5"
+        )
+    )
+    run = builders.a_run(id=ref.run_id, campaign_id=ref.campaign_id, status=RunStatus.RUNNING)
+    with wiring.files().write(ref, CAMPAIGN_INPUT) as file:
+        rows = [["row", "borrowerId", "loanId"], ["1", "100001", "900001"], ["2", "100002", ""]]
+        file.write(CsvLines().encode(rows))
+    with wiring.files().write(ref, LOG) as log:
+        log.write(b"sample\n")
+    wiring.runs().open(replace(run, files=(log.facts,)))
+    job_id = event("functions.management.get_import")["pathParameters"]["importId"]
+    job = wiring.imports().add(builders.an_import(id=job_id))
+    bucket = made.environment["FILES_BUCKET"]
+    client("s3", made.endpoint).put_object(Bucket=bucket, Key=job.upload_key, Body=PEOPLE_FILE)
+
+
+def names_are_the_samples(made: World) -> bool:
+    """Whether the ids in the paths are those of the plain events."""
+    at = event("functions.borrower.get_run")["pathParameters"]
+    shown = (at["companyId"], read(CAMPAIGN, at["campaignId"]), read(RUN, at["runId"]))
+    return shown == (made.ref.company_id, made.ref.campaign_id, made.ref.run_id)

@@ -1,0 +1,182 @@
+"""A customer or an account out of one row, as an import brings it."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
+from campaigns.domain.people_rows import (
+    ACCOUNT_COLUMNS,
+    CUSTOMER_COLUMNS,
+    RowRefused,
+    account_of,
+    customer_id,
+    customer_of,
+)
+from tests.builders import COMPANY, a_customer, a_phone, an_account, an_email
+
+FULL = {
+    "externalId": "100001",
+    "firstName": "Ada",
+    "lastName": "Osei",
+    "language": "en",
+    "state": "TX",
+    "postalCode": "73301",
+    "timeZone": "America/Chicago",
+    "street": "12 Elm St",
+    "city": "Austin",
+    "dateOfBirth": "1980-02-29",
+    "phoneMobile": "(512) 555-0123",
+    "phoneHome": "",
+    "phoneWork": "nonsense",
+    "email": "ada@example.com",
+    "doNotContact": "false",
+    "cease": "yes",
+    "attorney": "0",
+    "bankruptcy": "",
+    "deceased": "N",
+    "dispute": "T",
+}
+
+
+def customer(was: Customer | None = None, **row: Any) -> Customer:
+    return customer_of(COMPANY, {"externalId": "100001", **row}, was)
+
+
+def test_a_whole_row_makes_a_whole_customer() -> None:
+    assert set(FULL) == CUSTOMER_COLUMNS
+    assert customer_of(COMPANY, FULL, None) == Customer(
+        id=customer_id(COMPANY, "100001"),
+        company_id=COMPANY,
+        external_id="100001",
+        first_name="Ada",
+        last_name="Osei",
+        language="en",
+        time_zone="America/Chicago",
+        street="12 Elm St",
+        city="Austin",
+        state="TX",
+        postal_code="73301",
+        date_of_birth=date(1980, 2, 29),
+        flags=frozenset({Flag.CEASE, Flag.DISPUTE}),
+        contacts=(
+            ContactPoint(type=ContactType.EMAIL, value="ada@example.com", label="personal"),
+            ContactPoint(type=ContactType.PHONE, value="+15125550123", label="mobile"),
+            ContactPoint(type=ContactType.PHONE, value="nonsense", label="work", status="invalid"),
+        ),
+    )
+
+
+def test_what_a_row_does_not_name_stays_and_what_it_leaves_empty_goes() -> None:
+    was = customer_of(COMPANY, FULL, None)
+    same = customer(was, lastName="", phoneMobile="", cease="")
+    assert (same.first_name, same.last_name) == ("Ada", "")
+    assert [one.label for one in same.contacts] == ["personal", "work"]
+    assert same.flags == {Flag.DISPUTE}
+
+
+def test_the_same_address_keeps_its_opt_out() -> None:
+    opted_out = a_phone("+15125550123", status="optedOut")
+    was = a_customer("100001", opted_out)
+    assert customer(was, phoneMobile="512-555-0123").contacts == (opted_out,)
+    assert customer(was, phoneMobile="512-555-0124").contacts == (a_phone("+15125550124"),)
+
+
+def test_the_order_of_columns_does_not_matter() -> None:
+    backwards = dict(reversed(FULL.items()))
+    assert customer_of(COMPANY, backwards, None) == customer_of(COMPANY, FULL, None)
+
+
+def test_a_mail_address_without_its_parts_is_kept_but_not_used() -> None:
+    for text in ("ada", "@example.com", "ada@example", "a da@example.com"):
+        [kept] = customer(email=text).contacts
+        assert (kept.value, kept.is_usable) == (text, False)
+    assert customer(email=" ada@example.com ").contacts == (an_email(),)
+
+
+def test_numbers_and_truths_of_json_are_taken_as_they_are() -> None:
+    made = customer(postalCode=73301, cease=True, dispute=None)
+    assert made.postal_code == "73301"
+    assert made.flags == {Flag.CEASE}
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"externalId": ""}, "externalId"),
+        ({"externalId": None}, "externalId"),
+        ({"externalId": "x" * 101}, "externalId"),
+        ({"externalId": ["7"]}, "externalId"),
+        ({"firstName": "x" * 501}, "firstName"),
+        ({"firstName": {"a": 1}}, "firstName"),
+        ({"firstName": True}, "firstName"),
+        ({"dateOfBirth": "29.02.1980"}, "dateOfBirth"),
+        ({"dateOfBirth": "1981-02-29"}, "dateOfBirth"),
+        ({"timeZone": "Texas"}, "timeZone"),
+        ({"cease": "perhaps"}, "cease"),
+        ({"cease": []}, "cease"),
+        ({"phoneMobile": ["512"]}, "phoneMobile"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_names_its_field(row: dict[str, Any], field: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        customer(**row)
+    assert refused.value.field == field
+
+
+DEBT = {
+    "externalId": "900001",
+    "customerExternalId": "100001",
+    "number": "L-900001",
+    "status": "active",
+    "principalBalance": "10250.10",
+    "amountPastDue": "412.50",
+    "daysPastDue": "17",
+    "nextDueDate": "2026-03-01",
+    "openedOn": "2024-06-01",
+}
+
+
+def test_a_whole_row_makes_a_whole_account() -> None:
+    assert set(DEBT) == ACCOUNT_COLUMNS
+    assert account_of(COMPANY, DEBT, None) == an_account(
+        principal_balance=Decimal("10250.10"),
+        next_due_on=date(2026, 3, 1),
+        opened_on=date(2024, 6, 1),
+    )
+
+
+def test_an_account_keeps_its_owner_and_figures_unless_the_row_names_them() -> None:
+    was = account_of(COMPANY, DEBT, None)
+    same = account_of(COMPANY, {"externalId": "900001", "daysPastDue": "18"}, was)
+    assert (same.customer_id, same.days_past_due) == (was.customer_id, 18)
+    assert same.amount_past_due == Decimal("412.50")
+    sold = account_of(COMPANY, {"externalId": "900001", "customerExternalId": "2"}, was)
+    assert sold.customer_id == customer_id(COMPANY, "2")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"customerExternalId": ""}, "customerExternalId"),
+        ({"amountPastDue": "12,50"}, "amountPastDue"),
+        ({"amountPastDue": "NaN"}, "amountPastDue"),
+        ({"amountPastDue": "Infinity"}, "amountPastDue"),
+        ({"daysPastDue": "17.5"}, "daysPastDue"),
+        ({"nextDueDate": "soon"}, "nextDueDate"),
+    ],
+)
+def test_an_account_that_cannot_be_taken_names_its_field(row: dict[str, Any], field: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        account_of(COMPANY, {**DEBT, **row}, None)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("make", [customer_of, account_of])
+def test_the_same_row_again_makes_the_same_record(make: Callable[..., Any]) -> None:
+    row = FULL if make is customer_of else DEBT
+    once = make(COMPANY, row, None)
+    assert make(COMPANY, row, once) == make(COMPANY, row, None) == once

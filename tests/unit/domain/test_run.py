@@ -1,0 +1,150 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.domain.run import (
+    PUBLIC_FILES,
+    Counts,
+    CountsDisagree,
+    RunFile,
+    RunFileNotFound,
+    RunMoved,
+    RunRef,
+    RunStatus,
+    Stage,
+    work_file,
+)
+from tests.builders import NOON, a_run
+
+LATER = NOON + timedelta(minutes=5)
+ALLOWED = {
+    (RunStatus.PENDING, RunStatus.RUNNING),
+    (RunStatus.PENDING, RunStatus.FAILED),
+    (RunStatus.PENDING, RunStatus.CANCELED),
+    (RunStatus.RUNNING, RunStatus.COMPLETED),
+    (RunStatus.RUNNING, RunStatus.FAILED),
+    (RunStatus.RUNNING, RunStatus.HELD),
+    (RunStatus.RUNNING, RunStatus.CANCELED),
+    (RunStatus.HELD, RunStatus.RUNNING),
+    (RunStatus.HELD, RunStatus.FAILED),
+    (RunStatus.HELD, RunStatus.CANCELED),
+}
+
+
+@pytest.mark.parametrize("was", RunStatus)
+@pytest.mark.parametrize("to", RunStatus)
+def test_a_run_moves_only_as_the_table_says(was: RunStatus, to: RunStatus) -> None:
+    run = a_run(status=was)
+    if was is to:
+        assert run.moved(to, at=LATER) is run
+    elif (was, to) in ALLOWED:
+        assert run.moved(to, at=LATER).status is to
+    else:
+        with pytest.raises(RunMoved):
+            run.moved(to, at=LATER)
+
+
+def test_the_first_start_counts_also_after_a_hold() -> None:
+    started = a_run().moved(RunStatus.RUNNING, at=NOON)
+    held = started.moved(RunStatus.HELD, at=LATER)
+    again = held.moved(RunStatus.RUNNING, at=LATER)
+    assert (started.started_at, again.started_at, again.finished_at) == (NOON, NOON, None)
+    assert again.updated_at == LATER
+
+
+def test_a_run_that_is_over_knows_when() -> None:
+    done = a_run(status=RunStatus.RUNNING).moved(RunStatus.COMPLETED, at=LATER)
+    assert done.is_over
+    assert done.finished_at == LATER
+    assert not a_run(status=RunStatus.HELD).is_over
+
+
+def test_a_failure_says_why_in_the_run_and_in_its_log() -> None:
+    failed = a_run().failed("no_person_id", "no column names a person", at=LATER)
+    assert failed.status is RunStatus.FAILED
+    assert (failed.error_code, failed.error_message) == (
+        "no_person_id",
+        "no column names a person",
+    )
+    assert [line.text for line in failed.log] == ["no column names a person"]
+
+
+def test_failing_a_second_time_changes_nothing() -> None:
+    held = a_run(status=RunStatus.RUNNING).failed("x", "look", at=NOON, held=True)
+    assert held.status is RunStatus.HELD
+    assert held.failed("x", "look", at=LATER, held=True) is held
+    with pytest.raises(RunMoved):
+        a_run(status=RunStatus.COMPLETED).failed("x", "late", at=LATER)
+
+
+@given(
+    st.lists(st.integers(0, 1000), min_size=5, max_size=5),
+    st.integers(-3, 3),
+)
+def test_counts_check_that_everything_in_is_accounted_for(parts: list[int], off: int) -> None:
+    exported, sent, suppressed, deferred, rejected = parts
+    counts = Counts(
+        rows_in=sum(parts) + off,
+        exported=exported,
+        sent=sent,
+        suppressed=suppressed,
+        deferred=deferred,
+        rejected=rejected,
+    )
+    if off:
+        with pytest.raises(CountsDisagree):
+            counts.check()
+    else:
+        counts.check()
+
+
+def test_the_equation_names_every_term() -> None:
+    counts = Counts(rows_in=6, exported=3, suppressed=2, rejected=1)
+    assert counts.equation == "6 in = 3 exported + 0 sent + 2 suppressed + 0 deferred + 1 rejected"
+
+
+def a_file(name: str, bytes: int = 1) -> RunFile:
+    return RunFile(name=name, bytes=bytes, sha256="ab")
+
+
+def test_available_files_stand_in_their_fixed_order_and_work_files_are_not_shown() -> None:
+    run = a_run().holding(a_file("log.txt"), a_file(work_file("x")), a_file("query_results.csv"))
+    assert run.available_files == ("query_results.csv", "log.txt")
+    everything = a_run().holding(*(a_file(name) for name in reversed(PUBLIC_FILES)))
+    assert everything.available_files == PUBLIC_FILES
+
+
+def test_a_file_written_again_takes_the_place_of_the_earlier_one() -> None:
+    run = a_run().holding(a_file("log.txt", 1)).holding(a_file("log.txt", 2))
+    assert run.file("log.txt").bytes == 2
+    assert len(run.files) == 1
+    with pytest.raises(RunFileNotFound):
+        run.file("receipt.json")
+
+
+def test_the_log_is_readable_one_line_a_step() -> None:
+    run = a_run().noted("first", at=NOON).noted("second", at=LATER)
+    assert run.log_text() == (
+        f"run {run.id} of campaign {run.campaign_id}\n"
+        "2026-03-02T12:00:00.000Z  first\n"
+        "2026-03-02T12:05:00.000Z  second\n"
+    )
+    assert run.updated_at == LATER
+
+
+def test_a_stage_is_entered() -> None:
+    assert a_run().at_stage(Stage.SCREEN, at=LATER).stage is Stage.SCREEN
+
+
+def test_a_run_is_found_by_what_its_functions_are_told() -> None:
+    ref = a_run().ref
+    assert RunRef.of(ref.event) == ref
+    assert RunRef.of({**ref.event, "index": 3}) == ref
+
+
+def test_parts_of_a_work_file_sort_by_number() -> None:
+    names = [work_file("contacts.csv", part) for part in range(500)]
+    assert names == sorted(names)
+    assert work_file("override.json") == "work/override.json"

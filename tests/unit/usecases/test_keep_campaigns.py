@@ -1,0 +1,377 @@
+"""Creating, changing and deleting campaigns: what is kept, what is refused, what clock rings."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from campaigns.adapters.memory import MemoryAccess, MemoryCollection, MemorySecrets
+from campaigns.adapters.memory_schedules import MemorySchedules
+from campaigns.domain import public_id
+from campaigns.domain.campaign import (
+    Campaign,
+    CampaignNotFound,
+    CampaignStatus,
+    ChangedMeanwhile,
+    ExternalIdTaken,
+)
+from campaigns.domain.errors import Invalid
+from campaigns.domain.exporter import Exporter, ExporterNotFound
+from campaigns.domain.page import Slice
+from campaigns.domain.schedule import ScheduleEntry, minute_of
+from campaigns.domain.secret import secret_context
+from campaigns.usecases.campaign_changes import Checks
+from campaigns.usecases.create_campaign import create_campaign
+from campaigns.usecases.delete_campaign import delete_campaign
+from campaigns.usecases.update_campaign import update_campaign
+from tests.builders import COMPANY, NOON, OTHER_COMPANY, a_company, an_exporter, new_ids
+from tests.fakes import SomeHosts
+
+URL = "https://redash.example.com/queries/42"
+SFTP = {"host": "sftp.example.com", "username": "dialer", "password": "correct horse"}
+
+
+class Desk:
+    """Everything that the campaign verbs touch."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
+        self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
+        self.secrets = MemorySecrets()
+        self.schedules = MemorySchedules()
+        self.access = MemoryAccess()
+        self.access.put_company(a_company())
+        self.hosts = SomeHosts("metadata.internal")
+        self.ids: Iterator[str] = new_ids(5000)
+
+    @property
+    def checks(self) -> Checks:
+        return Checks(self.exporters, self.secrets, self.hosts, allow_http=False)
+
+    def create(self, **fields: Any) -> Campaign:
+        return create_campaign(
+            COMPANY,
+            fields,
+            campaigns=self.campaigns,
+            checks=self.checks,
+            access=self.access,
+            schedules=self.schedules,
+            new_id=lambda: next(self.ids),
+            now=lambda: NOON,
+        )
+
+    def update(self, campaign: Campaign, **changes: Any) -> Campaign:
+        return update_campaign(
+            campaign,
+            changes,
+            campaigns=self.campaigns,
+            checks=self.checks,
+            access=self.access,
+            schedules=self.schedules,
+            now=lambda: NOON,
+        )
+
+    def delete(self, campaign: Campaign) -> Campaign:
+        return delete_campaign(
+            campaign, campaigns=self.campaigns, schedules=self.schedules, now=lambda: NOON
+        )
+
+    def alarm(self, campaign: Campaign) -> ScheduleEntry | None:
+        return self.schedules.find(COMPANY, campaign.id)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_campaign_needs_nothing_and_is_active(desk: Desk) -> None:
+    campaign = desk.create()
+    assert desk.campaigns.get(COMPANY, campaign.id) == campaign
+    assert (campaign.name, campaign.status) == ("", CampaignStatus.ACTIVE)
+    assert (campaign.created_at, campaign.updated_at) == (NOON, NOON)
+    assert desk.alarm(campaign) is None
+
+
+def test_a_whole_campaign_is_kept_with_its_secrets_sealed_for_it(desk: Desk) -> None:
+    exporter = desk.exporters.add(an_exporter(external_id="list"))
+    campaign = desk.create(
+        name="Early",
+        external_id="early",
+        redash_query_url=URL + "?p_days=7#source",
+        redash_api_key="a-long-redash-key",
+        schedule="p P * * MON-fri",
+        contact_exporter_id=public_id.show(public_id.EXPORTER, exporter.id),
+        sftp_settings={**SFTP, "cd_dir": "in box", "host": "sftp.example.com:2222"},
+    )
+    assert campaign.query_url == URL
+    assert campaign.query_parameters == {"days": "7"}
+    assert campaign.schedule == "P P * * MON-fri"
+    assert campaign.exporter_id == exporter.id
+    assert desk.hosts.checked == [("redash.example.com", 443), ("sftp.example.com", 2222)]
+    assert campaign.query_key is not None
+    assert campaign.query_key.masked == "********-key"
+    place = secret_context(COMPANY, campaign.id, "redashApiKey")
+    assert desk.secrets.open(campaign.query_key, place) == "a-long-redash-key"
+    assert campaign.sftp is not None
+    assert campaign.sftp.password is not None
+    place = secret_context(COMPANY, campaign.id, "sftpSettings.password")
+    assert desk.secrets.open(campaign.sftp.password, place) == "correct horse"
+
+
+@pytest.mark.parametrize(
+    "spelled", [lambda one: f"ext-{one.external_id}", lambda one: one.id], ids=["external", "uuid"]
+)
+def test_an_exporter_is_named_in_any_way(desk: Desk, spelled: Callable[[Exporter], str]) -> None:
+    exporter = desk.exporters.add(an_exporter(external_id="list"))
+    assert desk.create(contact_exporter_id=spelled(exporter)).exporter_id == exporter.id
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"external_id": "ext-spring"}, "externalId"),
+    ({"redash_query_url": "https://redash.example.com/dashboards/42"}, "redashQueryUrl"),
+    ({"redash_query_url": "http://redash.example.com/queries/42"}, "redashQueryUrl"),
+    ({"redash_query_url": "https://metadata.internal/queries/1"}, "redashQueryUrl"),
+    ({"redash_api_key": "********"}, "redashApiKey"),
+    ({"schedule": "@daily"}, "schedule"),
+    ({"schedule": "P P 30 2 *"}, "schedule"),
+    ({"contact_exporter_id": "CE-1"}, "contactExporterId"),
+    ({"contact_exporter_id": "ext-nobody"}, "contactExporterId"),
+    ({"contact_exporter_id": "018f4e9a-0000-7000-8000-00000000dead"}, "contactExporterId"),
+    ({"bulk_sender_id": "BS-1"}, "bulkSenderId"),
+    ({"sftp_settings": {"username": "u", "password": "p"}}, "sftpSettings.host"),
+    ({"sftp_settings": {"host": "h", "password": "p"}}, "sftpSettings.username"),
+    ({"sftp_settings": {"host": "h", "username": "u"}}, "sftpSettings.password"),
+    ({"sftp_settings": {**SFTP, "host": "h:0"}}, "sftpSettings.host"),
+    ({"sftp_settings": {**SFTP, "host": "sftp://h"}}, "sftpSettings.host"),
+    ({"sftp_settings": {**SFTP, "host": "metadata.internal"}}, "sftpSettings.host"),
+    ({"sftp_settings": {**SFTP, "cd_dir": "in\0box"}}, "sftpSettings.cdDir"),
+    ({"sftp_settings": {**SFTP, "host_key": "ssh-rsa nonsense"}}, "sftpSettings.hostKey"),
+    ({"sftp_settings": {**SFTP, "name_template": "{nobody}"}}, "sftpSettings.nameTemplate"),
+    ({"sftp_settings": {**SFTP, "name_template": "../{campaign}"}}, "sftpSettings.nameTemplate"),
+    ({"sftp_settings": {**SFTP, "password": "********"}}, "sftpSettings.password"),
+    ({"sftp_settings": {**SFTP, "private_key": "********abcd"}}, "sftpSettings.privateKey"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), REFUSED)
+def test_a_refusal_names_its_field_and_keeps_nothing(
+    desk: Desk, fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        desk.create(**{"schedule": "P P * * *", **fields})
+    assert refused.value.field == field
+    assert desk.campaigns.list(COMPANY, Slice()).total == 0
+
+
+@pytest.mark.parametrize(("changes", "field"), REFUSED)
+def test_a_refused_change_leaves_the_campaign_and_its_alarm(
+    desk: Desk, changes: dict[str, Any], field: str
+) -> None:
+    campaign = desk.create(name="before", schedule="P P * * *")
+    rung = desk.alarm(campaign)
+    with pytest.raises(Invalid) as refused:
+        desk.update(campaign, **{"name": "after", **changes})
+    assert refused.value.field == field
+    assert desk.campaigns.get(COMPANY, campaign.id) == campaign
+    assert desk.alarm(campaign) == rung
+
+
+def test_a_deleted_exporter_and_one_of_another_company_do_not_exist(desk: Desk) -> None:
+    gone = desk.exporters.add(an_exporter())
+    desk.exporters.move(gone.deleted(NOON))
+    others = desk.exporters.add(an_exporter(company_id=OTHER_COMPANY))
+    for one in (gone, others):
+        with pytest.raises(Invalid, match="does not exist"):
+            desk.create(contact_exporter_id=one.id)
+
+
+def test_only_the_given_fields_change_and_none_clears(desk: Desk) -> None:
+    campaign = desk.create(
+        name="Early", external_id="early", redash_query_url=URL, redash_api_key="secret"
+    )
+    changed = desk.update(campaign, name="Late")
+    assert (changed.name, changed.query_url, changed.external_id) == ("Late", URL, "early")
+    assert changed.query_key == campaign.query_key
+    cleared = desk.update(
+        changed,
+        name=None,
+        external_id=None,
+        status=None,
+        redash_query_url=None,
+        redash_api_key=None,
+        query_parameters=None,
+        schedule=None,
+        contact_exporter_id=None,
+        bulk_sender_id=None,
+        sftp_settings=None,
+    )
+    assert cleared == desk.campaigns.get(COMPANY, campaign.id)
+    assert (cleared.name, cleared.query_url, cleared.query_key) == ("", None, None)
+    assert desk.campaigns.find_external(COMPANY, "early") is None
+
+
+def test_an_update_of_a_version_that_is_gone_is_refused(desk: Desk) -> None:
+    campaign = desk.create(name="before")
+    desk.update(campaign, name="first")
+    with pytest.raises(ChangedMeanwhile):
+        desk.update(campaign, name="second")
+
+
+def test_a_taken_external_id_is_refused(desk: Desk) -> None:
+    desk.create(external_id="spring")
+    with pytest.raises(ExternalIdTaken):
+        desk.create(external_id="spring")
+    other = desk.create()
+    with pytest.raises(ExternalIdTaken):
+        desk.update(other, external_id="spring")
+
+
+# Query parameters
+
+
+def test_parameters_of_the_url_join_those_that_are_kept(desk: Desk) -> None:
+    campaign = desk.create(query_parameters={"days": 1, "state": "TX"})
+    changed = desk.update(campaign, redash_query_url=f"{URL}?p_days=7&x=1")
+    assert changed.query_parameters == {"days": "7", "state": "TX"}
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_order_in_which_fields_are_sent_does_not_matter(desk: Desk, backwards: bool) -> None:
+    fields = [
+        ("redash_query_url", f"{URL}?p_days=7"),
+        ("query_parameters", {"state": "TX"}),
+    ]
+    campaign = desk.create(**dict(fields[::-1] if backwards else fields))
+    assert campaign.query_parameters == {"days": "7", "state": "TX"}
+
+
+# Secrets
+
+
+def test_a_mask_sent_back_leaves_the_secret(desk: Desk) -> None:
+    campaign = desk.create(redash_api_key="a-long-redash-key", sftp_settings=SFTP)
+    assert campaign.sftp is not None
+    assert campaign.sftp.password is not None
+    again = desk.update(
+        campaign,
+        redash_api_key="********-key",
+        sftp_settings={"password": campaign.sftp.password.masked, "cd_dir": "inbox"},
+    )
+    assert again.query_key == campaign.query_key
+    assert again.sftp is not None
+    assert (again.sftp.password, again.sftp.cd_dir) == (campaign.sftp.password, "inbox")
+
+
+def test_the_mask_of_another_secret_is_refused(desk: Desk) -> None:
+    campaign = desk.create(redash_api_key="a-long-redash-key")
+    with pytest.raises(Invalid, match="mask"):
+        desk.update(campaign, redash_api_key="********none")
+
+
+# SFTP settings
+
+
+def test_sftp_settings_change_one_by_one_and_none_takes_the_default(desk: Desk) -> None:
+    campaign = desk.create(
+        sftp_settings={**SFTP, "publish": "direct", "overwrite": "refuse", "create_dirs": True}
+    )
+    changed = desk.update(
+        campaign, sftp_settings={"publish": None, "overwrite": None, "create_dirs": None}
+    )
+    assert changed.sftp is not None
+    assert changed.sftp.username == "dialer"
+    assert (changed.sftp.publish, changed.sftp.overwrite) == ("rename", "replace")
+    assert changed.sftp.create_dirs is False
+
+
+def test_a_key_may_take_the_place_of_the_password(desk: Desk) -> None:
+    campaign = desk.create(sftp_settings=SFTP)
+    changed = desk.update(campaign, sftp_settings={"private_key": "PEM", "password": None})
+    assert changed.sftp is not None
+    assert changed.sftp.password is None
+    with pytest.raises(Invalid) as refused:
+        desk.update(changed, sftp_settings={"private_key": None})
+    assert refused.value.field == "sftpSettings.password"
+
+
+def test_a_learned_host_key_is_forgotten_with_its_host(desk: Desk) -> None:
+    campaign = desk.create(sftp_settings=SFTP)
+    assert campaign.sftp is not None
+    learned = replace(campaign.sftp, learned_host_key="ssh-ed25519 AAAA")
+    campaign = desk.campaigns.move(replace(campaign, sftp=learned))
+    same = desk.update(campaign, sftp_settings={"username": "other"})
+    assert same.sftp is not None
+    assert same.sftp.learned_host_key == "ssh-ed25519 AAAA"
+    elsewhere = desk.update(same, sftp_settings={"host": "other.example.com"})
+    assert elsewhere.sftp is not None
+    assert elsewhere.sftp.learned_host_key is None
+
+
+# The alarm clock
+
+
+def test_a_schedule_sets_the_alarm_at_the_campaigns_minute(desk: Desk) -> None:
+    campaign = desk.create(schedule="P P * * 1")
+    assert desk.alarm(campaign) == ScheduleEntry(
+        company_id=COMPANY,
+        campaign_id=campaign.id,
+        at=minute_of(campaign.id, a_company().run_window),
+        zone="America/New_York",
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"schedule": None}, {"status": CampaignStatus.PAUSED}, {"status": CampaignStatus.ARCHIVED}],
+)
+def test_a_campaign_that_no_longer_runs_by_schedule_has_no_alarm(
+    desk: Desk, changes: dict[str, Any]
+) -> None:
+    campaign = desk.create(schedule="P P * * *")
+    stopped = desk.update(campaign, **changes)
+    assert desk.alarm(campaign) is None
+    again = desk.update(stopped, schedule="P P * * 2", status=CampaignStatus.ACTIVE)
+    assert desk.alarm(again) is not None
+
+
+def test_a_deleted_campaign_is_found_no_more_and_has_no_alarm(desk: Desk) -> None:
+    campaign = desk.create(schedule="P P * * *", external_id="spring")
+    gone = desk.delete(campaign)
+    assert gone.deleted_at == NOON
+    assert desk.alarm(campaign) is None
+    with pytest.raises(CampaignNotFound):
+        desk.campaigns.get(COMPANY, campaign.id)
+
+
+class Interrupted(BaseException):
+    """The function dies here."""
+
+
+def die(*_: Any) -> Any:
+    raise Interrupted
+
+
+def test_dying_between_alarm_and_campaign_leaves_an_alarm_too_many_at_most(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a campaign that should run and has no alarm."""
+    campaign = desk.create()
+    monkeypatch.setattr(desk.campaigns, "move", die)
+    with pytest.raises(Interrupted):
+        desk.update(campaign, schedule="P P * * *")
+    assert desk.alarm(campaign) is not None
+    assert desk.campaigns.get(COMPANY, campaign.id).schedule is None
+
+
+def test_dying_before_the_alarm_is_stopped_has_already_stopped_the_campaign(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = desk.create(schedule="P P * * *")
+    monkeypatch.setattr(desk.schedules, "remove", die)
+    with pytest.raises(Interrupted):
+        desk.delete(campaign)
+    with pytest.raises(CampaignNotFound):
+        desk.campaigns.get(COMPANY, campaign.id)
