@@ -15,10 +15,11 @@ from datetime import time
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from campaigns import wiring
 from campaigns.adapters.dynamodb.access import DynamoAccess
-from campaigns.domain.company import SCOPES
+from campaigns.domain.company import SCOPES, check_scopes
 from campaigns.domain.errors import DomainError
 from campaigns.domain.schedule import RunWindow
 from campaigns.usecases.create_company import create_company, issue_key
@@ -32,22 +33,30 @@ def new_token() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
-    access = _access(asked)
-    known: dict[str, Any] = {"access": access, "new_id": wiring.new_id, "now": wiring.now}
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if not asked.stack and not asked.endpoint:
+        parser.error("say --stack NAME or --endpoint URL")
     try:
-        if asked.command == "create-company":
-            window = RunWindow(time.fromisoformat(asked.start), time.fromisoformat(asked.end))
-            company_id = create_company(asked.name, asked.zone, window, **known).id
-        else:
-            company_id = asked.company
-        scopes = frozenset(part for part in asked.scopes.split(",") if part)
+        access = _access(asked)
+        known: dict[str, Any] = {"access": access, "new_id": wiring.new_id, "now": wiring.now}
+        scopes = frozenset(part.strip() for part in asked.scopes.split(",") if part.strip())
         if not scopes:
             print("a key needs at least one scope", file=sys.stderr)
             return 2
+        # Before the company is made, which would otherwise be left without a key.
+        check_scopes(scopes)
+        if asked.command == "create-company":
+            window = RunWindow(asked.start, asked.end)
+            company_id = create_company(asked.name, asked.zone, window, **known).id
+        else:
+            company_id = asked.company
         key = issue_key(company_id, asked.key_name, scopes, token=new_token, **known)
     except DomainError as refusal:
         print(f"refused: {refusal}", file=sys.stderr)
+        return 2
+    except (BotoCoreError, ClientError) as trouble:
+        print(f"AWS cannot be asked: {trouble}", file=sys.stderr)
         return 2
     print(json.dumps({"companyId": company_id, "key": key}, indent=2))
     return 0
@@ -76,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     company = commands.add_parser("create-company", help="a company and its first key")
     company.add_argument("name")
     company.add_argument("--zone", default="America/New_York", help="IANA time zone")
-    company.add_argument("--start", default="06:00", help="begin of the run window, local")
-    company.add_argument("--end", default="08:00", help="end of the run window, local")
+    company.add_argument("--start", type=_time, default="06:00", help="begin of the run window")
+    company.add_argument("--end", type=_time, default="08:00", help="end of the run window")
     key = commands.add_parser("create-key", help="one more key for a company")
     key.add_argument("company", help="company id")
     for command in (company, key):
@@ -86,8 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no time of day, like 06:30") from None
+
+
 if __name__ == "__main__":
-    parsed = _parser().parse_args()
-    if not parsed.stack and not parsed.endpoint:
-        _parser().error("say --stack NAME or --endpoint URL")
     sys.exit(main())

@@ -11,6 +11,7 @@ sftp         a dialer's SFTP server                                   (child pro
 """
 
 import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -47,6 +48,13 @@ class Ports:
     aws: int = 0
     queries: int = 0
     sftp: int = 0
+
+    def check_free(self) -> None:
+        """Before anything is started. Raises PortInUse."""
+        _check_free(self.api, "--port")
+        _check_free(self.aws, "--aws-port")
+        _check_free(self.queries, "--query-port")
+        _check_free(self.sftp, "--sftp-port")
 
 
 class PortInUse(Exception):
@@ -106,6 +114,7 @@ class Stack:
 
     def _start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
+        self.ports.check_free()
         if self.endpoint is None:
             emulator = Emulator(port=self.ports.aws, data=self.data / "aws")
             self.endpoint = self._open.enter_context(emulator).endpoint
@@ -119,6 +128,7 @@ class Stack:
         invocations = self._served(lambda_api.serve(HOST, 0, self._accept(pool)))
         self._environ(f"http://{HOST}:{invocations.server_port}")
         wiring.forget()
+        self._open.callback(wiring.use_clock, None)
         wiring.use_clock(self.clock.now)
         self.durable = LocalDurable(
             self._handler(self._named("campaign_run")),
@@ -159,7 +169,6 @@ class Stack:
         self.lender_database.parent.mkdir(parents=True, exist_ok=True)
         if not self.lender_database.exists():
             lender.build(self.lender_database, today=self.clock.now().date())
-        _check_free(self.ports.queries, "--query-port")
         self.queries = self._open.enter_context(
             RedashServer(
                 self.lender_database,
@@ -170,7 +179,6 @@ class Stack:
         )
         root = self.data / "sftp"
         (root / "inbox").mkdir(parents=True, exist_ok=True)
-        _check_free(self.ports.sftp, "--sftp-port")
         keys = ("--host-key", str(self.data / "sftp-host-key"))
         port = ("--port", str(self.ports.sftp))
         self.sftp = self._open.enter_context(
@@ -257,8 +265,6 @@ def _imported(module: str) -> Callable[..., Any]:
 
 
 def _check_free(port: int, option: str) -> None:
-    import socket
-
     if port == 0:
         return
     with socket.socket() as probe:

@@ -1,6 +1,7 @@
 """An environment like a deployed one: the template's resources, the functions' variables."""
 
 import secrets
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from campaigns import wiring
+from campaigns.adapters.outbound import Outbound
 from campaigns.domain.company import SCOPES
 from campaigns.domain.schedule import RunWindow
 from campaigns.usecases.create_company import create_company, issue_key
@@ -82,7 +84,17 @@ def deployed(
     for name, value in deployment.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(wiring, "_clock", lambda: datetime.now(UTC))
+    allowed = frozenset({deployment.environment["OUTBOUND_ALLOW"]})
+    hosts = Outbound(allowed, resolver=look_up)
+    monkeypatch.setattr(wiring, "hosts", lambda: hosts)
     return deployment
+
+
+def look_up(name: str, port: int, **_: Any) -> list[Any]:
+    """A name service of our own: real ones may be slow, or answer what they like."""
+    if not name.endswith("example.com"):
+        raise socket.gaierror(f"nobody is called {name}")
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", port))]
 
 
 @pytest.fixture

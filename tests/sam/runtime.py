@@ -7,11 +7,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local.template import ROOT
+from tests.sam.durable_runner import durable_runner, start, wait_for_port
 from tests.sam.world import World
 
 
@@ -28,38 +31,50 @@ class Runtime:
     port: int = 9200
     starts: dict[str, float] = field(default_factory=dict)
     """Milliseconds that each function took to come up."""
+    _said: str = ""
 
     def __call__(self, module: str, event: Any) -> Any:
+        with self._started(module, {}) as (url, child):
+            answer = _posted(url, event, child)
+        if isinstance(answer, dict) and "errorMessage" in answer:
+            raise RuntimeError(f"{module} failed: {answer['errorMessage']}\n{self._said[-3000:]}")
+        return answer
+
+    def execute(self, module: str, event: Any, port: int, *, over: Callable[[], bool]) -> None:
+        """A durable function, whose executions are kept by a runner at `port`."""
+        told = {"AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{port}"}
+        with durable_runner(port, everywhere=False), self._started(module, told) as (url, child):
+            wait_for_port(self.port, child)
+            start(port, self.world.ref.run_id, event, url)
+            end = time.monotonic() + 60
+            while not over() and time.monotonic() < end:
+                time.sleep(0.1)
+
+    @contextmanager
+    def _started(
+        self, module: str, told: Mapping[str, str]
+    ) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
         _, family, file = module.split(".")
         address = f"127.0.0.1:{self.port}"
-        command = [self.emulator, "--log-level", "info"]
+        command = [str(self.emulator), "--log-level", "info"]
         command += ["--runtime-interface-emulator-address", address]
         command += ["--runtime-api-address", f"127.0.0.1:{self.port + 1}"]
-        command += [self.python, "-m", "awslambdaric", f"{file}.handler"]
+        command += [str(self.python), "-m", "awslambdaric", f"{file}.handler"]
         child = subprocess.Popen(
             command,
             cwd=ROOT / "functions" / family,
-            env=self._environment(module),
+            env={**self._environment(module), **told},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        answer: Any = None
-        broken = ""
         try:
-            answer = _posted(f"http://{address}", event, child)
-        except OSError as error:
-            broken = str(error)
+            yield f"http://{address}", child
         finally:
             child.terminate()
-            said = child.communicate()[0]
-        if found := re.search(r"INIT REPORT\(durationMs: ([\d.]+)", said):
-            self.starts[module] = float(found[1])
-        if isinstance(answer, dict) and "errorMessage" in answer:
-            broken = answer["errorMessage"]
-        if broken:
-            raise RuntimeError(f"{module} failed: {broken}\n{said[-3000:]}")
-        return answer
+            self._said = child.communicate()[0]
+            if found := re.search(r"INIT REPORT\(durationMs: ([\d.]+)", self._said):
+                self.starts[module] = float(found[1])
 
     def _environment(self, module: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

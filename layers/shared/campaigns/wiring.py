@@ -39,10 +39,10 @@ def now() -> datetime:
     return _clock()
 
 
-def use_clock(clock: ports.Clock) -> None:
-    """Tell the time by another clock: for the embedded stack and for tests."""
+def use_clock(clock: ports.Clock | None) -> None:
+    """Tell the time by another clock, for the embedded stack and for tests; None: the real one."""
     global _clock
-    _clock = clock
+    _clock = clock or _utc_now
 
 
 def new_id() -> str:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from campaigns.adapters.memory import (
@@ -21,7 +20,7 @@ from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Receipt, SftpDestination
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.query import QueryAddress
-from campaigns.domain.run import Run, RunFile
+from campaigns.domain.run import Run
 from campaigns.domain.secret import secret_context
 from campaigns.pipeline.orchestrate import execute
 from campaigns.pipeline.tools import Tools
@@ -222,11 +221,3 @@ class World:
 
 def read_csv(content: bytes, **dialect: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode(), newline=""), **dialect))
-
-
-def facts_of(run: Run, name: str) -> RunFile:
-    return run.file(name)
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 20
 _CHUNK_TRIES = 3
+_CHUNK_FAILED = "a part of the list could not be resolved; the function's log has more"
 _LONGEST_PAUSE = 15
 _MISSES = 20
 """Polls in a row that may go unanswered."""
@@ -108,9 +109,10 @@ class DurableSteps:
             answers = results.get_results()
         except Exception as broken:
             # A suspension is no Exception and passes; this is a chunk that could not be done.
-            raise StepRefused("chunk_failed", f"a part of the list failed: {broken}") from broken
+            # Its text is not told: what an unexpected error says may hold anything.
+            raise StepRefused("chunk_failed", _CHUNK_FAILED) from broken
         if len(answers) != len(items):
-            raise StepRefused("chunk_failed", "a part of the list could not be resolved")
+            raise StepRefused("chunk_failed", _CHUNK_FAILED)
         return [result_of(answer) for answer in answers]
 
     def _tried(self, do: Callable[[], Answer], attempt: int) -> Answer:

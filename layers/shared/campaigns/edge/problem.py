@@ -91,15 +91,19 @@ def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:
     faults = [Fault(_dotted(error), _said(error)) for error in errors[:MOST_FAULTS]]
     if left_out := len(errors) - len(faults):
         faults.append(Fault("body", f"and {left_out} more"))
-    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", tuple(faults))
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", tuple(faults)
+    )
 
 
 def _dotted(error: dict[str, Any]) -> str:
     if error["type"] == "json_invalid":
         return "body"
     where = [str(part) for part in error["loc"]]
-    inside = where[1:] if where and where[0] in ("body", "query", "path", "header") else where
-    return _whole(".".join(inside)) or "body"
+    if where and where[0] in ("query", "path", "header"):
+        # What stands between is the name that the handler has for all of them together.
+        return _whole(where[-1])
+    return _whole(".".join(where[1:] if where and where[0] == "body" else where)) or "body"
 
 
 def _said(error: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from campaigns.domain.exporter import FileFormat, Quote
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 _QUOTING: dict[Quote, Literal[0, 1]] = {Quote.MINIMAL: csv.QUOTE_MINIMAL, Quote.ALL: csv.QUOTE_ALL}
+_CRLF = "\r\n"
 PLAIN = FileFormat()
 
 
@@ -19,12 +20,12 @@ class CsvLines:
     """Writes rows in one format. Reused for every batch of a file."""
 
     def __init__(self, format: FileFormat = PLAIN) -> None:
-        self._buffer = io.StringIO()
+        self._buffer = io.StringIO() if format.eol == _CRLF else _OtherEnds(format.eol)
         self._writer = csv.writer(
             self._buffer,
             delimiter=format.delimiter,
             quoting=_QUOTING[format.quote],
-            lineterminator=format.eol,
+            lineterminator=_CRLF,
         )
 
     def encode(self, rows: Iterable[Sequence[str]]) -> bytes:
@@ -34,6 +35,21 @@ class CsvLines:
         self._buffer.truncate()
         # Half a surrogate pair, which some writers of JSON let through, is no character.
         return text.encode("utf-8", "replace")
+
+
+class _OtherEnds(io.StringIO):
+    """Ends each row in its own way.
+
+    The writer itself is always told CRLF: it quotes a cell for a line end only when that is
+    among its own, and a bare CR would end the line for most readers.
+    """
+
+    def __init__(self, eol: str) -> None:
+        super().__init__()
+        self._eol = eol
+
+    def write(self, row: str) -> int:
+        return super().write(row[: -len(_CRLF)] + self._eol)
 
 
 def read_rows(stream: BinaryIO) -> Iterator[list[str]]:

@@ -1,6 +1,7 @@
 """The last stage: take the run's files to the campaign's SFTP server, and keep the receipts."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -167,10 +168,8 @@ def _learn(ref: RunRef, tools: Tools, receipt: Receipt) -> None:
     campaign = tools.campaign(ref)
     if campaign.sftp is None or campaign.sftp.host_key or campaign.sftp.learned_host_key:
         return
-    learned = replace(campaign.sftp, learned_host_key=receipt.host_key)
-    try:
-        tools.campaigns.move(replace(campaign, sftp=learned))
-    except ChangedMeanwhile:
-        # Somebody edits the campaign right now; the next delivery learns the key.
-        return
     tools.leave(ref, f"deliver: host key {receipt.fingerprint} seen first and kept")
+    learned = replace(campaign.sftp, learned_host_key=receipt.host_key)
+    # When somebody edits the campaign at this very moment, the next delivery learns the key.
+    with suppress(ChangedMeanwhile):
+        tools.campaigns.move(replace(campaign, sftp=learned))

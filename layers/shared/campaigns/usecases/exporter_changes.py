@@ -10,8 +10,12 @@ from campaigns.usecases.campaign_changes import FieldRefused, check_external_id
 
 
 def changed(exporter: Exporter, changes: Mapping[str, Any]) -> Exporter:
-    """The exporter with these fields set. Raises Invalid naming the field."""
-    made = replace(exporter, **changes)
+    """The exporter with these fields set, those of its format one by one.
+
+    Raises Invalid naming the field.
+    """
+    form = replace(exporter.format, **changes.get("format", {}))
+    made = replace(exporter, **{**changes, "format": form})
     check_external_id(made.external_id)
     if not made.columns:
         raise FieldRefused("at least one column is required", field="columnSettings")

@@ -44,12 +44,6 @@ def start_run(
     The same idempotency key finds the same run again. Raises CampaignNotActive, NoAudience,
     RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be begun.
     """
-    campaign.check_runnable()
-    if override is None and campaign.query_url is None:
-        raise NoAudience
-    for number, row in enumerate(override or [], start=1):
-        if not names_a_person(row):
-            raise RowWithoutPerson(number)
     at = now()
     run = Run(
         id=of_requested_run(campaign.id, idempotency_key) if idempotency_key else new_id(),
@@ -60,10 +54,22 @@ def start_run(
         created_at=at,
         updated_at=at,
     )
-    if override is not None and not _is_kept(run, runs):
-        with files.write(run.ref, OVERRIDE) as file:
-            file.write(json.dumps(list(override)).encode())
+    if idempotency_key is None or not _is_kept(run, runs):
+        _check(campaign, override)
+        if override is not None:
+            with files.write(run.ref, OVERRIDE) as file:
+                file.write(json.dumps(list(override)).encode())
     return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
+
+
+def _check(campaign: Campaign, override: Sequence[dict[str, Any]] | None) -> None:
+    """Whether there is anything to run. A repeat is not asked: it gets its first answer."""
+    campaign.check_runnable()
+    if override is None and campaign.query_url is None:
+        raise NoAudience
+    for number, row in enumerate(override or [], start=1):
+        if not names_a_person(row):
+            raise RowWithoutPerson(number)
 
 
 def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Clock) -> Run:

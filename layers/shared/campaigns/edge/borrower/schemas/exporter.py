@@ -1,6 +1,7 @@
 """Contact exporters as the borrower API takes and shows them."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator
@@ -40,22 +41,22 @@ class ColumnIn(Wire):
 
 
 class LayoutIn(Wire):
-    rows: Rows = Rows.BEST
-    max_phones: Annotated[int, Field(ge=1, le=10)] = 10
-    phone_order: tuple[str, ...] = ("mobile", "home", "work")
+    rows: Rows | None = None
+    max_phones: Annotated[int, Field(ge=1, le=10)] | None = None
+    phone_order: tuple[str, ...] | None = None
 
 
 class FormatIn(Wire):
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    quote: Quote = Quote.MINIMAL
-    header: bool = True
-    eol: Literal["crlf", "lf"] = "crlf"
-    null_text: str = ""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    quote: Quote | None = None
+    header: bool | None = None
+    eol: Literal["crlf", "lf"] | None = None
+    null_text: str | None = None
 
     @field_validator("delimiter")
     @classmethod
-    def _not_in_the_way(cls, value: str) -> str:
-        if value in '\r\n"\0':
+    def _not_in_the_way(cls, value: str | None) -> str | None:
+        if value is not None and value in '\r\n"\0':
             raise ValueError("cannot separate columns")
         return value
 
@@ -114,25 +115,29 @@ def _columns(value: list[ColumnIn] | None) -> dict[str, Any]:
 
 
 def _layout(value: LayoutIn | None) -> dict[str, Any]:
-    layout = value or LayoutIn()
-    return {
-        "rows": layout.rows,
-        "max_phones": layout.max_phones,
-        "phone_order": layout.phone_order,
-    }
+    plain = {one.name: one.default for one in fields(Exporter)}
+    given = _given(LayoutIn, value)
+    return {name: plain[name] if one is None else one for name, one in given.items()}
 
 
 def _format(value: FormatIn | None) -> dict[str, Any]:
-    form = value or FormatIn()
+    """Only what is sent of the format changes, as of everything else."""
+    plain = FileFormat()
+    given = _given(FormatIn, value)
+    if eol := given.get("eol"):
+        given["eol"] = _EOL[eol]
     return {
-        "format": FileFormat(
-            delimiter=form.delimiter,
-            quote=form.quote,
-            header=form.header,
-            eol=_EOL[form.eol],
-            null_text=form.null_text,
-        )
+        "format": {
+            name: getattr(plain, name) if one is None else one for name, one in given.items()
+        }
     }
+
+
+def _given(kind: type[Wire], value: Wire | None) -> dict[str, Any]:
+    """The fields that were sent; all of them, cleared, when null was sent for the whole."""
+    if value is None:
+        return dict.fromkeys(kind.model_fields)
+    return {name: getattr(value, name) for name in value.model_fields_set}
 
 
 _EOL = {"crlf": "\r\n", "lf": "\n"}

@@ -1,0 +1,243 @@
+"""The programs that a person starts: what they print, how they end, what stays."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.api_client import ApiClient, last
+from local.emulator import Emulator
+from local.provision import Provision
+from local.template import ROOT, Template
+from tests.e2e.lending import ENDS, adds_up
+
+ANY_PORT = ("--port", "0", "--aws-port", "0", "--query-port", "0", "--sftp-port", "0")
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "layers/shared"), str(ROOT)))}
+
+
+class LocalService:
+    """`python -m local` as a child, once it has said what to paste."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local", *options],
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.said = ""
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith("Ctrl-C"):
+                break
+
+    def told(self, name: str) -> str:
+        found = re.search(rf"^{name} +(\S+)", self.said, re.MULTILINE)
+        assert found, self.said
+        return found[1]
+
+    @property
+    def curls(self) -> list[str]:
+        return [line.strip() for line in self.said.splitlines() if "  curl " in line]
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str]:
+        """Its exit code and what it said of errors."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=60)
+        return self.process.returncode, errors
+
+    def close(self) -> None:
+        self.process.kill()
+        with self.process:
+            self.process.wait()
+
+
+def children_of(parent: int) -> set[int]:
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    )
+    pairs = [[int(number) for number in line.split()] for line in listed.stdout.splitlines()]
+    return {pid for pid, of in pairs if of == parent} - {parent}
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def free_ports(number: int) -> list[str]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [str(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def pasted(line: str) -> Any:
+    ran = subprocess.run(line, shell=True, capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(ran.stdout)
+
+
+def test_the_local_service_serves_what_it_prints_and_keeps_it_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    service, aws, queries, sftp = free_ports(4)
+    ports = ("--port", service, "--aws-port", aws, "--query-port", queries, "--sftp-port", sftp)
+    data = ("--data", str(tmp_path / "data"))
+    with closing(LocalService(*data, *ports)) as local:
+        list_campaigns, start_run, list_runs = local.curls
+        [campaign] = pasted(list_campaigns)["data"]
+        run = pasted(start_run)
+        assert run["status"] == "pending"
+        assert [one["id"] for one in pasted(list_runs)["data"]] == [run["id"]]
+        api = ApiClient(local.told("the service"), local.told("key"))
+        base = f"/companies/{local.told('company')}/campaigns/{campaign['id']}/runs"
+        ended = last(api.until(f"{base}/{run['id']}", lambda seen: seen["status"] in ENDS))
+        assert ended["status"] == "completed"
+        assert adds_up(ended)
+        inbox = {path.name for path in (tmp_path / "data/sftp/inbox").iterdir()}
+        assert inbox == {one["file"] for one in ended["deliveries"]}
+        children = children_of(local.process.pid)
+        assert len(children) == 3, "the emulator, the query server, the SFTP server"
+        assert local.stop() == (0, "")
+        assert not [pid for pid in children if is_alive(pid)]
+
+    with closing(LocalService(*data, *ports)) as again:
+        assert again.curls == [list_campaigns, start_run, list_runs]
+        assert pasted(list_campaigns)["data"] == [campaign | {"sftpSettings": _learnt(api, base)}]
+        assert pasted(list_runs)["data"] == [ended]
+        second = pasted(start_run)
+        done = last(api.until(f"{base}/{second['id']}", lambda seen: seen["status"] in ENDS))
+        assert (done["status"], done["counts"]) == ("completed", ended["counts"])
+        assert again.stop(signal.SIGTERM) == (0, "")
+
+
+def _learnt(api: ApiClient, runs: str) -> Any:
+    """The first delivery has stored the host key since the campaign was first listed."""
+    return api.take("GET", runs.removesuffix("/runs"))["data"]["sftpSettings"]
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+def run_module(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("option", ["--port", "--aws-port", "--query-port", "--sftp-port"])
+def test_a_port_in_use_is_told_with_the_option_that_helps(
+    tmp_path: Path, taken_port: str, option: str
+) -> None:
+    ended = run_module("local", "--data", str(tmp_path), *ANY_PORT, option, taken_port)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"cannot start: port {taken_port} is in use; choose another with {option}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--port", "65536"), "65536 is no port"),
+        (("--now", "yesterday"), "yesterday is no time"),
+        (("--data", "/dev/null/x"), "cannot start: no folder /dev/null/x"),
+    ],
+)
+def test_a_senseless_option_is_explained(options: tuple[str, ...], words: str) -> None:
+    ended = run_module("local", *ANY_PORT, *options)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_demo_runs_the_main_job_from_nothing() -> None:
+    ended = run_module("local.demo")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    for words in ("= exported", "what lies on the dialer's server", "SHA-256", "done in"):
+        assert words in ended.stdout
+    counts = re.findall(r"^  ([-= ]*)\w[\w ]* +(\d+)$", ended.stdout, re.MULTILINE)
+    left = [int(number) for sign, number in counts if sign.strip() == "-"]
+    [queried, exported] = [int(number) for sign, number in counts if sign.strip() != "-"]
+    assert queried - sum(left) == exported > 0
+
+
+Admin = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def admin(emulator: Emulator) -> Admin:
+    name = f"admin-{os.getpid()}"
+    Provision(Template(), emulator.endpoint, name=name).environment()
+
+    def ask(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        where = ("--endpoint", emulator.endpoint, "--stack", name)
+        return run_module("local.admin", *where, *arguments)
+
+    return ask
+
+
+def test_an_administrator_makes_companies_and_keys(admin: Admin) -> None:
+    made = admin("create-company", "Acme Lending", "--zone", "America/Chicago")
+    assert (made.returncode, made.stderr) == (0, "")
+    company, key = json.loads(made.stdout).values()
+    another = admin("create-key", company, "--scopes", "runs:read, campaigns:read")
+    assert another.returncode == 0
+    assert json.loads(another.stdout)["companyId"] == company
+    assert json.loads(another.stdout)["key"] != key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create-company", "Acme", "--zone", "Mars/Olympus"), "Mars/Olympus"),
+        (("create-company", "Acme", "--scopes", "runs:fly"), "unknown scope runs:fly"),
+        (("create-company", "Acme", "--scopes", ""), "at least one scope"),
+        (("create-company", "Acme", "--start", "25:00"), "25:00 is no time of day"),
+        (("create-company", "Acme", "--start", "02:00"), "is not within 04:00-23:00"),
+        (("create-key", "018f4e9a-0000-7000-8000-00000000c0de"), "does not exist"),
+    ],
+)
+def test_what_an_administrator_cannot_have_is_said_so(
+    admin: Admin, arguments: tuple[str, ...], words: str
+) -> None:
+    refused = admin(*arguments)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert words in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_administrator_without_a_service_to_talk_to_is_told_so() -> None:
+    [port] = free_ports(1)
+    nobody = run_module(
+        "local.admin", "--endpoint", f"http://127.0.0.1:{port}", "create-company", "A"
+    )
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert nobody.stderr.startswith("AWS cannot be asked: ")
+    nowhere = run_module("local.admin", "create-company", "A")
+    assert nowhere.returncode == 2
+    assert "say --stack NAME or --endpoint URL" in nowhere.stderr

@@ -1,0 +1,195 @@
+"""HTTP as clients really speak it: large, odd, hurried, all at once."""
+
+import http.client
+import json
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from campaigns import wiring
+from campaigns.domain.public_id import CAMPAIGN, read
+from campaigns.domain.run import RunInProgress
+from campaigns.usecases.start_run import start_run
+from local.redash_server import RedashServer
+from local.stack import QUERY_KEY, Stack
+from tests.e2e.lending import Lending
+
+MANY = 50
+MEGABYTE = 1_000_000
+
+
+class Answer:
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = response.read()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@pytest.fixture
+def send(stack: Stack, lending: Lending) -> Callable[..., Answer]:
+    def send(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        where = urlsplit(stack.url)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+        usual = {"X-API-KEY": lending.api.key, "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, body, usual | headers)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    return send
+
+
+@pytest.mark.parametrize("megabytes", [1.1, 10, 10.5, 40])
+def test_a_body_that_is_too_large_is_refused_in_the_words_of_the_api(
+    send: Callable[..., Answer], lending: Lending, megabytes: float
+) -> None:
+    body = b'{"name": "' + b"x" * int(megabytes * MEGABYTE) + b'"}'
+    answer = send("POST", f"{lending.base}/campaigns", body)
+    assert answer.status == 413
+    assert answer.json == {"status": 413, "message": "The body is larger than 1 MB.", "data": None}
+
+
+def test_a_body_of_no_stated_length_is_refused(send: Callable[..., Answer], stack: Stack) -> None:
+    where = urlsplit(stack.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+    pieces = iter([b"{}"])
+    connection.request("POST", "/companies/x/campaigns", pieces, encode_chunked=True)
+    assert connection.getresponse().status == 411
+    connection.close()
+    assert send("POST", "/companies/x/campaigns", b"{}", **{"Content-Length": "-1"}).status == 411
+
+
+def test_a_wrong_method_is_told_the_right_ones(
+    send: Callable[..., Answer], lending: Lending
+) -> None:
+    answer = send("DELETE", f"{lending.base}/campaigns")
+    assert (answer.status, answer.json["status"], answer.json["data"]) == (405, 405, None)
+    assert answer.headers["allow"] == "GET, POST"
+
+
+def test_an_unknown_address_is_answered_in_the_shape_of_the_api_that_was_meant(
+    send: Callable[..., Answer], lending: Lending
+) -> None:
+    answer = send("GET", f"{lending.base}/campains")
+    assert (answer.status, answer.json["status"], answer.json["data"]) == (404, 404, None)
+    assert send("GET", "/favicon.ico").status == 404
+    assert send("GET", "/").status == 404
+
+
+def test_head_has_no_body_and_leaves_the_connection_in_order(
+    stack: Stack, lending: Lending
+) -> None:
+    where = urlsplit(stack.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
+    key = {"X-API-KEY": lending.api.key}
+    connection.request("HEAD", f"{lending.base}/campaigns", headers=key)
+    head = Answer(connection.getresponse())
+    assert (head.status, head.body) == (405, b"")
+    connection.request("GET", f"{lending.base}/campaigns", headers=key)
+    assert Answer(connection.getresponse()).json["total"] == 0
+    connection.close()
+
+
+def test_options_are_no_method_of_ours_and_do_no_harm(
+    send: Callable[..., Answer], lending: Lending
+) -> None:
+    answer = send("OPTIONS", f"{lending.base}/campaigns", Origin="https://example.com")
+    assert answer.status == 405
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("id", ["spring 2025", "früh-ling", "50%", "a+b", "q&a", "née", "a;b"])
+def test_any_external_id_is_found_by_its_encoded_path(
+    send: Callable[..., Answer], lending: Lending, id: str
+) -> None:
+    campaign = lending.campaign(externalId=id)
+    path = f"{lending.base}/campaigns/{quote(f'ext-{id}', safe='')}"
+    answer = send("GET", path)
+    assert (answer.status, answer.json["data"]["id"]) == (200, campaign)
+    assert send("GET", f"{path}/runs").json["total"] == 0
+
+
+def test_a_broken_encoding_in_the_path_is_a_thing_not_found(
+    send: Callable[..., Answer], lending: Lending
+) -> None:
+    for odd in ("%", "%zz", "%00", "%ff%fe", "..%2F..", "a" * 3_000):
+        answer = send("GET", f"{lending.base}/campaigns/{odd}")
+        assert answer.status in (400, 404), (odd, answer.status)
+        assert answer.json["data"] is None
+
+
+def test_a_body_that_is_not_text_is_refused(send: Callable[..., Answer], lending: Lending) -> None:
+    for body in (b"\xff\xfe", b"{", b"[]", b'"text"', b"null", b'{"name": 1'):
+        answer = send("POST", f"{lending.base}/campaigns", body)
+        assert (answer.status, answer.json["status"]) == (400, 400), body
+
+
+def test_fifty_starts_at_once_begin_one_run(lending: Lending, redash: RedashServer) -> None:
+    campaign = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
+    path = f"{lending.base}/campaigns/{campaign}/runs"
+    with ThreadPoolExecutor(MANY) as pool:
+        answers = list(pool.map(lambda _: lending.api.call("POST", path), range(MANY)))
+    assert Counter(answer.status for answer in answers) == {200: 1, 409: MANY - 1}
+    assert {answer.json["status"] for answer in answers} == {"pending", 409}
+    assert len(lending.runs(campaign)) == 1
+
+
+def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
+    lending: Lending, redash: RedashServer
+) -> None:
+    """The gateway lets one request in at a time; separate Lambdas would not."""
+    shown = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
+    campaign = wiring.campaigns().get(lending.company_id, read(CAMPAIGN, shown) or "")
+    tools: dict[str, Any] = {
+        "runs": wiring.runs(),
+        "files": wiring.files(),
+        "engine": wiring.engine(),
+        "new_id": wiring.new_id,
+        "now": wiring.now,
+    }
+    together = Barrier(MANY)
+
+    def start(_: int) -> str:
+        together.wait()
+        try:
+            return start_run(campaign, None, None, **tools).id
+        except RunInProgress as busy:
+            return f"busy with {busy.run_id}"
+
+    with ThreadPoolExecutor(MANY) as pool:
+        answers = Counter(pool.map(start, range(MANY)))
+    [started] = (answer for answer in answers if not answer.startswith("busy"))
+    assert answers == {started: 1, f"busy with {started}": MANY - 1}
+    assert len(lending.runs(shown)) == 1
+
+
+def test_fifty_repeats_of_one_request_find_one_run(lending: Lending, redash: RedashServer) -> None:
+    campaign = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
+    path, key = f"{lending.base}/campaigns/{campaign}/runs", {"Idempotency-Key": "once"}
+    with ThreadPoolExecutor(MANY) as pool:
+        answers = list(pool.map(lambda _: lending.api.call("POST", path, headers=key), range(MANY)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json["id"] for answer in answers}) == 1
+
+
+def test_many_companies_work_at_once_without_seeing_one_another(stack: Stack) -> None:
+    assert stack.endpoint is not None
+    everybody = [Lending.new(stack.url, stack.endpoint, stack.name) for _ in range(6)]
+
+    def work(one: Lending) -> tuple[str, str]:
+        campaign = one.campaign(name=one.company_id)
+        return str(one.run(campaign, [])["status"]), str(one.seen(campaign)["name"])
+
+    with ThreadPoolExecutor(len(everybody)) as pool:
+        found = list(pool.map(work, everybody))
+    assert found == [("completed", one.company_id) for one in everybody]

@@ -1,0 +1,163 @@
+from typing import Any
+
+import pytest
+
+from campaigns.domain.public_id import EXPORTER, read
+from tests.integration.lender import Answer, Lender, shown
+
+CREATE = "borrower/create_contact_exporter"
+COLUMNS = [{"field": "contact.phone"}]
+
+
+def create(lender: Lender, **fields: Any) -> Answer:
+    return lender.call(CREATE, body={"columnSettings": COLUMNS, **fields})
+
+
+def test_the_sample_exporter_is_created(lender: Lender) -> None:
+    answer = lender.call(CREATE)
+    made = answer.data
+    assert answer.body == {"status": 0, "message": "OK", "data": made}
+    assert made == {
+        "id": made["id"],
+        "createdAt": made["createdAt"],
+        "updatedAt": made["createdAt"],
+        "deletedAt": None,
+        "externalId": "dialer-list",
+        "name": "Dialer list",
+        "contactMatchingCriteria": {
+            "label": ["home", "mobile"],
+            "contactType": ["phone"],
+            "affiliation": None,
+            "status": None,
+        },
+        "columnSettings": [
+            {"field": field, "const": None, "mask": None, "outputName": name}
+            for field, name in (
+                ("person.externalId", "borrower_id"),
+                ("person.firstName", "first_name"),
+                ("contact.phone", "phone"),
+            )
+        ],
+        "checkCompliance": None,
+        "layout": {"rows": "best", "maxPhones": 10, "phoneOrder": ["mobile", "home", "work"]},
+        "format": {
+            "delimiter": ",",
+            "quote": "minimal",
+            "header": True,
+            "eol": "crlf",
+            "nullText": "",
+        },
+        "phone": {"format": "e164"},
+        "emptyFile": "send",
+    }
+    assert read(EXPORTER, made["id"]) is not None
+    ids = {"exporterId": "ext-dialer-list"}
+    assert lender.call("borrower/get_contact_exporter", ids=ids).data == made
+
+
+def test_whatever_can_be_set_is_kept(lender: Lender) -> None:
+    asked = {
+        "name": "Pipes",
+        "contactMatchingCriteria": {
+            "label": ["mobile"],
+            "contactType": ["email", "phone"],
+            "affiliation": ["self"],
+            "status": ["active"],
+        },
+        "columnSettings": [
+            {"field": "query.score", "const": None, "mask": None, "outputName": "score"},
+            {"field": None, "const": "v1", "mask": None, "outputName": "version"},
+            {"field": "loan.number", "const": None, "mask": "last4", "outputName": "loan"},
+        ],
+        "layout": {"rows": "wide", "maxPhones": 3, "phoneOrder": ["work"]},
+        "format": {
+            "delimiter": "|",
+            "quote": "all",
+            "header": False,
+            "eol": "lf",
+            "nullText": "NULL",
+        },
+        "phone": {"format": "national10"},
+        "emptyFile": "fail",
+    }
+    made = create(lender, **asked).data
+    assert {name: made[name] for name in asked} == asked
+
+
+def test_a_column_is_called_after_its_field_unless_it_is_named(lender: Lender) -> None:
+    columns = [{"field": "person.firstName"}, {"const": "x"}, {"field": "run.id", "outputName": ""}]
+    made = create(lender, columnSettings=columns).data["columnSettings"]
+    assert [one["outputName"] for one in made] == ["person.firstName", "", ""]
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"columnSettings": None}, "columnSettings"),
+    ({"columnSettings": []}, "columnSettings"),
+    ({"columnSettings": {"field": "contact.phone"}}, "columnSettings"),
+    ({"columnSettings": ["contact.phone"]}, "columnSettings.0"),
+    ({"columnSettings": COLUMNS * 201}, "columnSettings"),
+    ({"columnSettings": [*COLUMNS, {"field": "person.shoeSize"}]}, "columnSettings.1.field"),
+    ({"columnSettings": [{"field": "query."}]}, "columnSettings.0.field"),
+    ({"columnSettings": [{"field": "query"}]}, "columnSettings.0.field"),
+    ({"columnSettings": [{"field": "PERSON.ID"}]}, "columnSettings.0.field"),
+    ({"columnSettings": [{"field": ""}]}, "columnSettings.0.field"),
+    ({"columnSettings": [{"field": 5}]}, "columnSettings.0.field"),
+    ({"columnSettings": [{}]}, "columnSettings.0"),
+    ({"columnSettings": [{"field": "run.id", "const": "x"}]}, "columnSettings.0"),
+    ({"columnSettings": [{"const": "x", "mask": "last4"}]}, "columnSettings.0.mask"),
+    ({"columnSettings": [{"field": "run.id", "mask": "first4"}]}, "columnSettings.0.mask"),
+    ({"contactMatchingCriteria": {"label": []}}, "contactMatchingCriteria.label"),
+    ({"contactMatchingCriteria": {"contactType": []}}, "contactMatchingCriteria.contactType"),
+    ({"contactMatchingCriteria": {"affiliation": []}}, "contactMatchingCriteria.affiliation"),
+    ({"contactMatchingCriteria": {"status": []}}, "contactMatchingCriteria.status"),
+    ({"contactMatchingCriteria": {"label": "mobile"}}, "contactMatchingCriteria.label"),
+    ({"contactMatchingCriteria": {"label": [""]}}, "contactMatchingCriteria.label.0"),
+    ({"contactMatchingCriteria": {"contactType": ["fax"]}}, "contactMatchingCriteria.contactType.0"),
+    ({"contactMatchingCriteria": []}, "contactMatchingCriteria"),
+    ({"layout": {"rows": "tall"}}, "layout.rows"),
+    ({"layout": {"maxPhones": 0}}, "layout.maxPhones"),
+    ({"layout": {"maxPhones": 11}}, "layout.maxPhones"),
+    ({"format": {"delimiter": ""}}, "format.delimiter"),
+    ({"format": {"delimiter": "||"}}, "format.delimiter"),
+    ({"format": {"delimiter": '"'}}, "format.delimiter"),
+    ({"format": {"delimiter": "\n"}}, "format.delimiter"),
+    ({"format": {"quote": "none"}}, "format.quote"),
+    ({"format": {"eol": "cr"}}, "format.eol"),
+    ({"phone": {"format": "rfc3966"}}, "phone.format"),
+    ({"emptyFile": "maybe"}, "emptyFile"),
+    ({"name": ""}, "name"),
+    ({"name": "x" * 201}, "name"),
+    ({"externalId": "ext-x"}, "externalId"),
+    ({"externalId": "x" * 51}, "externalId"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field"), REFUSED, ids=lambda value: str(value)[:60])
+def test_a_field_that_cannot_be_is_400_and_named(
+    fields: Any, field: str, lender: Lender
+) -> None:
+    answer = create(lender, **fields)
+    assert answer.fields == [field]
+    assert (answer.body["status"], answer.body["data"]) == (400, None)
+    assert lender.call("borrower/list_contact_exporters").body["total"] == 0
+
+
+def test_columns_are_required(lender: Lender) -> None:
+    answer = lender.call(CREATE, body={"name": "Dialer list"})
+    assert answer.fields == ["columnSettings"]
+
+
+def test_an_external_id_that_is_taken_is_409(lender: Lender, stranger: Lender) -> None:
+    stranger.exporter(external_id="dialer")
+    lender.campaign(external_id="dialer")
+    assert create(lender, externalId="dialer").status == 200
+    again = create(lender, externalId="dialer")
+    assert (again.status, again.body["status"], again.body["data"]) == (409, 409, None)
+    assert again.body["message"] == "externalId 'dialer' is already in use"
+
+
+def test_the_newest_exporter_leads_the_list(lender: Lender) -> None:
+    older = lender.exporter()
+    made = create(lender).data
+    listed = lender.call("borrower/list_contact_exporters").items
+    assert listed == [made["id"], shown(older)]

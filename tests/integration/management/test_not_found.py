@@ -1,0 +1,93 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.events import sample
+from tests.integration.lender import invoke
+
+NOT_FOUND = "management/not_found"
+
+
+def ask(path: str, method: str = "GET") -> tuple[int, dict[str, str], Any]:
+    event = sample(NOT_FOUND)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["requestContext"]["http"]["method"] = method
+    answer = invoke(NOT_FOUND, event)
+    return answer["statusCode"], answer["headers"], json.loads(answer["body"])
+
+
+def test_the_sample_is_refused_in_the_words_of_the_borrower_api() -> None:
+    answer = invoke(NOT_FOUND, sample(NOT_FOUND))
+    assert answer["statusCode"] == 404
+    assert answer["headers"] == {"content-type": "application/json"}
+    assert json.loads(answer["body"]) == {
+        "status": 404,
+        "message": "There is nothing at this address.",
+        "data": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/companies",
+        "/companies/",
+        "/companies/c/campaigns/",
+        "/companies/c/campaigns/x/runs/y/z",
+        "/companies/c/Campaigns",
+        "/companies/c/campaigns\n",
+        "/companies//campaigns",
+    ],
+)
+def test_below_companies_it_is_the_borrower_api(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert body == {"status": 404, "message": "There is nothing at this address.", "data": None}
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/", "/v1", "/v1/imports/x/y", "/companiesx", "/v9/%0A", "/v1/\n", "/é"]
+)
+def test_anywhere_else_it_is_a_problem(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/problem+json")
+    assert body.keys() == {"type", "title", "status", "detail", "instance"}
+    assert (body["type"], body["title"]) == ("urn:campaigns:no_route", "Not Found")
+    assert body["instance"].isascii()
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/companies/c/campaigns", "DELETE", "GET, POST"),
+        ("/companies/c/campaigns/x", "POST", "DELETE, GET, PATCH, PUT"),
+        ("/companies/c/campaigns/x/runs", "PUT", "GET, POST"),
+        ("/companies/c/campaigns/x/runs/y", "HEAD", "GET"),
+        ("/companies/c/campaign-workers/contact-exporters", "PATCH", "GET, POST"),
+    ],
+)
+def test_a_method_that_a_borrower_address_has_not_is_405(
+    path: str, method: str, allowed: str
+) -> None:
+    status, headers, body = ask(path, method)
+    assert (status, headers["allow"]) == (405, allowed)
+    assert headers["content-type"] == "application/json"
+    assert body == {"status": 405, "message": f"This address answers to {allowed}.", "data": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/v1/imports", "GET", "POST"),
+        ("/v1/customers/1", "DELETE", "GET, PUT"),
+        ("/v1/accounts/1", "OPTIONS", "GET, PUT"),
+    ],
+)
+def test_a_method_that_a_management_address_has_not_is_405(
+    path: str, method: str, allowed: str
+) -> None:
+    status, headers, body = ask(path, method)
+    assert (status, headers["allow"]) == (405, allowed)
+    assert headers["content-type"] == "application/problem+json"
+    assert (body["title"], body["status"], body["instance"]) == ("Method Not Allowed", 405, path)
