@@ -116,4 +116,3 @@ def shown(thing: Campaign | Exporter | Run) -> str:
     """The id as the borrower API spells it."""
     kind = {Campaign: CAMPAIGN, Exporter: EXPORTER, Run: RUN}[type(thing)]
     return show(kind, thing.id)
-

@@ -61,9 +61,7 @@ def test_without_a_good_key_it_is_401(function: str, headers: Any, lender: Lende
 
 @every_endpoint
 @pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])
-def test_a_key_that_has_ended_is_as_good_as_none(
-    function: str, ended: str, lender: Lender
-) -> None:
+def test_a_key_that_has_ended_is_as_good_as_none(function: str, ended: str, lender: Lender) -> None:
     past = wiring.now() - timedelta(seconds=1)
     former = lender.allowed("manage:*", "campaigns:*", "runs:*", "workers:*", **{ended: past})
     said = refused(function, former.call(function), 401)

@@ -85,6 +85,13 @@ class RunStore(Protocol):
         """A run that is over gives its place back in the same write. Raises ChangedMeanwhile."""
         ...
 
+    def reopen(self, run: Run) -> Run:
+        """`move` of a run that was over: it takes its campaign's place again.
+
+        Raises ChangedMeanwhile, RunInProgress.
+        """
+        ...
+
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
         """Raises UnknownCursor."""
         ...
@@ -187,8 +194,8 @@ class Schedules(Protocol):
 
 
 class RunEngine(Protocol):
-    def start(self, ref: RunRef) -> None:
-        """Begin the run's execution in the background; the same run again begins nothing.
+    def start(self, ref: RunRef, *, restart: int = 0) -> None:
+        """Begin the run's execution in the background; the same restart again begins nothing.
 
         Raises EngineUnavailable.
         """

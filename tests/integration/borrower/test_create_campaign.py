@@ -272,9 +272,7 @@ REFUSED_SFTP: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("fields", "field"), REFUSED, ids=lambda value: str(value)[:60])
-def test_a_field_that_cannot_be_is_400_and_named(
-    fields: Any, field: str, lender: Lender
-) -> None:
+def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     answer = create(lender, **fields)
     assert answer.fields == [field]
     assert answer.body == {

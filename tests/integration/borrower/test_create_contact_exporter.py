@@ -112,7 +112,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"contactMatchingCriteria": {"status": []}}, "contactMatchingCriteria.status"),
     ({"contactMatchingCriteria": {"label": "mobile"}}, "contactMatchingCriteria.label"),
     ({"contactMatchingCriteria": {"label": [""]}}, "contactMatchingCriteria.label.0"),
-    ({"contactMatchingCriteria": {"contactType": ["fax"]}}, "contactMatchingCriteria.contactType.0"),
+    (
+        {"contactMatchingCriteria": {"contactType": ["fax"]}},
+        "contactMatchingCriteria.contactType.0",
+    ),
     ({"contactMatchingCriteria": []}, "contactMatchingCriteria"),
     ({"layout": {"rows": "tall"}}, "layout.rows"),
     ({"layout": {"maxPhones": 0}}, "layout.maxPhones"),
@@ -133,9 +136,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("fields", "field"), REFUSED, ids=lambda value: str(value)[:60])
-def test_a_field_that_cannot_be_is_400_and_named(
-    fields: Any, field: str, lender: Lender
-) -> None:
+def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     answer = create(lender, **fields)
     assert answer.fields == [field]
     assert (answer.body["status"], answer.body["data"]) == (400, None)

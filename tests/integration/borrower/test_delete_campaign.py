@@ -33,5 +33,3 @@ def test_its_runs_are_gone_with_it_but_stay_on_record(lender: Lender) -> None:
     assert lender.call("borrower/get_run", ids=ids).status == 404
     assert lender.call("borrower/list_runs", ids=ids).status == 404
     assert wiring.runs().get(lender.id, kept.id, run.id) == run
-
-

@@ -26,7 +26,9 @@ def fetched(answer: Answer) -> tuple[bytes, Message]:
 
 @pytest.fixture
 def run(lender: Lender) -> Run:
-    return lender.ended(lender.opened(lender.campaign()), "log.txt", "contacts_output.csv", "work/x")
+    return lender.ended(
+        lender.opened(lender.campaign()), "log.txt", "contacts_output.csv", "work/x"
+    )
 
 
 def test_the_sample_downloads_a_file_by_a_link_of_five_minutes(lender: Lender, run: Run) -> None:

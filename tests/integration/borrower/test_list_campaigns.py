@@ -118,9 +118,7 @@ def test_a_parameter_that_cannot_be_is_400_and_named(
     assert answer.body["message"] == "The request is not valid."
 
 
-def test_a_cursor_of_another_company_shows_nothing_of_it(
-    lender: Lender, stranger: Lender
-) -> None:
+def test_a_cursor_of_another_company_shows_nothing_of_it(lender: Lender, stranger: Lender) -> None:
     ours = lender.campaign()
     theirs = stranger.campaign()
     assert lender.call(LIST, query={"startingAfter": shown(theirs)}).items == [shown(ours)]

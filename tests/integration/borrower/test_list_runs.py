@@ -74,9 +74,7 @@ def test_a_parameter_that_cannot_be_is_400_and_named(
     assert runs_of(lender, lender.campaign().id, **query).fields == [field]
 
 
-def test_a_cursor_from_another_campaign_or_company_is_400(
-    lender: Lender, stranger: Lender
-) -> None:
+def test_a_cursor_from_another_campaign_or_company_is_400(lender: Lender, stranger: Lender) -> None:
     campaign = lender.campaign()
     elsewhere = lender.opened(lender.campaign())
     theirs = stranger.opened(stranger.campaign())

@@ -56,9 +56,7 @@ def test_csv_and_merge_are_meant_unless_said_otherwise(lender: Lender) -> None:
     ],
     ids=str,
 )
-def test_a_field_that_cannot_be_is_400_and_named(
-    fields: Any, field: str, lender: Lender
-) -> None:
+def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     answer = create(lender, **fields)
     assert answer.fields == [field]
     assert answer.headers["content-type"] == "application/problem+json"

@@ -14,9 +14,7 @@ def test_the_sample_finds_an_account(lender: Lender) -> None:
     assert answer.body["amountPastDue"] == "412.50"
 
 
-def test_an_account_that_is_not_there_or_not_ours_is_404(
-    lender: Lender, stranger: Lender
-) -> None:
+def test_an_account_that_is_not_there_or_not_ours_is_404(lender: Lender, stranger: Lender) -> None:
     wiring.people().put_accounts([an_account("900001", company_id=stranger.id)])
     answer = lender.call(GET)
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -13,9 +13,7 @@ def test_the_sample_finds_a_customer(lender: Lender) -> None:
     assert (answer.body["id"], answer.body["firstName"]) == (kept.id, "Ada")
 
 
-def test_a_customer_that_is_not_there_or_not_ours_is_404(
-    lender: Lender, stranger: Lender
-) -> None:
+def test_a_customer_that_is_not_there_or_not_ours_is_404(lender: Lender, stranger: Lender) -> None:
     wiring.people().put_customers([a_customer("100001", company_id=stranger.id)])
     answer = lender.call(GET)
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -70,9 +70,7 @@ def test_money_is_decimal(sent: Any, kept: Any, lender: Lender) -> None:
     ],
     ids=str,
 )
-def test_a_field_that_cannot_be_is_400_and_named(
-    fields: Any, field: str, lender: Lender
-) -> None:
+def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     answer = put(lender, **fields)
     assert answer.fields == [field]
     assert answer.headers["content-type"] == "application/problem+json"

@@ -100,9 +100,7 @@ def test_a_phone_that_cannot_be_is_kept_and_marked(lender: Lender) -> None:
     ],
     ids=str,
 )
-def test_a_field_that_cannot_be_is_400_and_named(
-    fields: Any, field: str, lender: Lender
-) -> None:
+def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     answer = put(lender, **fields)
     assert answer.fields == [field]
     assert answer.headers["content-type"] == "application/problem+json"

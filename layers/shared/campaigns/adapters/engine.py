@@ -24,12 +24,12 @@ class LambdaRunEngine:
         self._client = client
         self._function = function
 
-    def start(self, ref: RunRef) -> None:
+    def start(self, ref: RunRef, *, restart: int = 0) -> None:
         try:
             self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
-                DurableExecutionName=ref.run_id,
+                DurableExecutionName=f"{ref.run_id}-{restart}" if restart else ref.run_id,
                 Payload=json.dumps(ref.event).encode(),
             )
         except self._client.exceptions.DurableExecutionAlreadyStartedException:

@@ -125,6 +125,14 @@ class MemoryRunStore:
             del self._slots[campaign]
         return moved
 
+    def reopen(self, run: Run) -> Run:
+        campaign = (run.company_id, run.campaign_id)
+        if campaign in self._slots:
+            raise RunInProgress(self._slots[campaign])
+        moved = self.move(run)
+        self._slots[campaign] = run.id
+        return moved
+
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
         runs = [
             run
@@ -308,7 +316,9 @@ class MemorySteps:
 class MemoryRunEngine:
     def __init__(self) -> None:
         self.started: list[RunRef] = []
+        self._known: set[tuple[RunRef, int]] = set()
 
-    def start(self, ref: RunRef) -> None:
-        if ref not in self.started:
+    def start(self, ref: RunRef, *, restart: int = 0) -> None:
+        if (ref, restart) not in self._known:
+            self._known.add((ref, restart))
             self.started.append(ref)

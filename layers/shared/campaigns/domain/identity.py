@@ -1,6 +1,7 @@
 """How things get their ids: every id in the core is a UUID, and some can be foreseen."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from campaigns.domain.errors import Invalid
@@ -26,9 +27,12 @@ def time_ordered(at: datetime, entropy: bytes) -> str:
     return str(UUID(int=value))
 
 
+_namespace = lru_cache(maxsize=256)(UUID)
+
+
 def of_external(company_id: str, kind: str, external_id: str) -> str:
     """The id of what an import calls `external_id`, so that an import is an upsert by name."""
-    return str(uuid5(UUID(company_id), f"{kind}:{external_id}"))
+    return str(uuid5(_namespace(company_id), f"{kind}:{external_id}"))
 
 
 def of_scheduled_run(campaign_id: str, local_date: str) -> str:

@@ -5,6 +5,9 @@
        │           ├──────▶ held        (somebody has to look before it goes on)
        └───────────┴──────▶ canceled
 
+Somebody may release a run that is held and retry one that failed: the same run goes on, with
+its files, its names and what it has delivered, at the stage where it stopped.
+
 A scheduled run's id follows from its campaign and local date, a requested one's from the
 caller's idempotency key, so a trigger that arrives twice names the same run twice.
 """
@@ -165,6 +168,9 @@ class Run:
     log: tuple[LogLine, ...] = ()
     error_code: str | None = None
     error_message: str | None = None
+    parts: int = 0
+    """Into how many parts the list was cut."""
+    restarts: int = 0
     created_at: datetime
     updated_at: datetime
     started_at: datetime | None = None
@@ -220,8 +226,27 @@ class Run:
     def noted(self, text: str, *, at: datetime) -> Self:
         return replace(self, log=(*self.log, LogLine(at, text)), updated_at=at)
 
-    def counted(self, counts: Counts) -> Self:
-        return replace(self, counts=counts)
+    def counted(self, counts: Counts, *, parts: int) -> Self:
+        return replace(self, counts=counts, parts=parts)
+
+    def restarted(self, note: str, *, at: datetime) -> Self:
+        """Going on where it stopped, by the word of somebody. Raises RunMoved."""
+        if self.status not in (RunStatus.HELD, RunStatus.FAILED):
+            raise RunMoved(self.status, RunStatus.RUNNING)
+        by = TriggeredBy.RETRY if self.status is RunStatus.FAILED else self.triggered_by
+        return replace(
+            self,
+            status=RunStatus.RUNNING,
+            triggered_by=by,
+            finished_at=None,
+            error_code=None,
+            error_message=None,
+            restarts=self.restarts + 1,
+        ).noted(note, at=at)
+
+    @property
+    def only_delivery_is_left(self) -> bool:
+        return self.stage is Stage.DELIVER
 
     def holding(self, *files: RunFile) -> Self:
         """With these files, each in place of an earlier one of its name."""

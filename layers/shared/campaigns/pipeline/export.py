@@ -78,7 +78,7 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
                 rows=counts.lines,
             )
         )
-    _conclude(ref, tools, counts, files)
+    _conclude(ref, tools, counts, files, parts=len(parts))
     if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
         raise NobodyToContact
     return {"lines": counts.lines, "contacts": any(f.name == CONTACTS_OUTPUT for f in files)}
@@ -118,14 +118,16 @@ def _together(
     return out.facts
 
 
-def _conclude(ref: RunRef, tools: Tools, counts: Counts, files: Sequence[RunFile]) -> None:
+def _conclude(
+    ref: RunRef, tools: Tools, counts: Counts, files: Sequence[RunFile], *, parts: int
+) -> None:
     at = tools.now()
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()))
 
     tools.change(
         ref,
         lambda run: (
-            run.counted(counts)
+            run.counted(counts, parts=parts)
             .holding(*files)
             .noted(f"export: {counts.equation}", at=at)
             .noted(f"export: not exported because: {told or 'nothing'}", at=at)

@@ -36,31 +36,34 @@ def execute(ref: RunRef, steps: Steps, tools: Tools) -> Json:
     begun = steps.step("begin", lambda _: _begin(ref, tools))
     if begun["over"]:
         return {"status": begun["status"]}
-    chunks = 0
     try:
-        rows = _queried(ref, steps, tools, overrides=begun["overrides"])
-        screened = steps.step("screen", lambda _: screen(ref, tools, rows))
-        chunks = len(screened["chunks"])
-        parts = steps.each(
-            "resolve",
-            [_chunk(ref, one, screened["header"]) for one in screened["chunks"]],
-            lambda chunk: resolve(
-                ref,
-                chunk,
-                campaigns=tools.campaigns,
-                exporters=tools.exporters,
-                runs=tools.runs,
-                people=tools.people,
-                files=tools.files,
-            ),
-        )
-        steps.step("export", lambda _: export(ref, tools, screened, parts))
+        if not begun["onlyDelivery"]:
+            _exported(ref, steps, tools, overrides=begun["overrides"])
         _delivered(ref, steps, tools)
     except StepRefused as stopped:
         refusal = stopped
     else:
-        return steps.step("finish", lambda _: _finish(ref, tools, chunks))
+        return steps.step("finish", lambda _: _finish(ref, tools))
     return steps.step("stop", lambda _: _stop(ref, tools, refusal))
+
+
+def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> None:
+    rows = _queried(ref, steps, tools, overrides=overrides)
+    screened = steps.step("screen", lambda _: screen(ref, tools, rows))
+    parts = steps.each(
+        "resolve",
+        [_chunk(ref, one, screened["header"]) for one in screened["chunks"]],
+        lambda chunk: resolve(
+            ref,
+            chunk,
+            campaigns=tools.campaigns,
+            exporters=tools.exporters,
+            runs=tools.runs,
+            people=tools.people,
+            files=tools.files,
+        ),
+    )
+    steps.step("export", lambda _: export(ref, tools, screened, parts))
 
 
 def _queried(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> int:
@@ -92,7 +95,12 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         return run.moved(RunStatus.RUNNING, at=tools.now()).noted("run: started", at=tools.now())
 
     run = tools.change(ref, begin)
-    return {"over": run.is_over, "status": run.status.value, "overrides": run.overrides}
+    return {
+        "over": run.is_over,
+        "status": run.status.value,
+        "overrides": run.overrides,
+        "onlyDelivery": run.only_delivery_is_left,
+    }
 
 
 def _stop(ref: RunRef, tools: Tools, refusal: StepRefused) -> Json:
@@ -104,14 +112,14 @@ def _stop(ref: RunRef, tools: Tools, refusal: StepRefused) -> Json:
     )
 
 
-def _finish(ref: RunRef, tools: Tools, chunks: int) -> Json:
+def _finish(ref: RunRef, tools: Tools) -> Json:
     at = tools.now()
 
     def finish(run: Run) -> Run:
         seconds = math.ceil((at - (run.started_at or run.created_at)).total_seconds())
         return run.noted(f"run: completed in {seconds} s", at=at).moved(RunStatus.COMPLETED, at=at)
 
-    tools.files.remove(ref, _work_files(chunks))
+    tools.files.remove(ref, _work_files(tools.run(ref).parts))
     return _close(ref, tools, finish)
 
 
@@ -124,7 +132,7 @@ def _close(ref: RunRef, tools: Tools, end: Callable[[Run], Run]) -> Json:
     return {"status": run.status.value}
 
 
-def _work_files(chunks: int) -> list[str]:
+def _work_files(count: int) -> list[str]:
     parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART)
-    names = [work_file(part, place) for part in parts for place in range(chunks)]
+    names = [work_file(part, place) for part in parts for place in range(count)]
     return [OVERRIDE, SCREEN_REJECTS, work_file("log.txt"), *names]

@@ -27,17 +27,9 @@ class DynamoRunStore:
         self._codec = Codec(Run)
 
     def open(self, run: Run) -> Run:
-        slot = keys.run_slot(run.company_id, run.campaign_id)
         writes = [
             self._put(run, _NEW, old=True),
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": {**slot, "run_id": {"S": run.id}},
-                    "ConditionExpression": _NEW,
-                    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                }
-            },
+            self._take_slot(run),
             counted(self._table, self._count_key(run.company_id, run.campaign_id), all=1),
         ]
         try:
@@ -57,7 +49,7 @@ class DynamoRunStore:
 
     def move(self, run: Run) -> Run:
         moved = replace(run, version=run.version + 1)
-        writes = [self._put(moved, "version = :was", {":was": {"N": str(run.version)}})]
+        writes = [self._put_over(run, moved)]
         if moved.is_over:
             slot = keys.run_slot(run.company_id, run.campaign_id)
             writes.append(
@@ -80,6 +72,16 @@ class DynamoRunStore:
                 transact(self._client, writes[:1])
         except ConditionsFailed:
             raise ChangedMeanwhile(f"run {run.id}") from None
+        return moved
+
+    def reopen(self, run: Run) -> Run:
+        moved = replace(run, version=run.version + 1)
+        try:
+            transact(self._client, [self._put_over(run, moved), self._take_slot(run)])
+        except ConditionsFailed as refused:
+            if 0 in refused.failed:
+                raise ChangedMeanwhile(f"run {run.id}") from None
+            raise RunInProgress(refused.failed[1]["run_id"]["S"]) from None
         return moved
 
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
@@ -136,6 +138,20 @@ class DynamoRunStore:
         key = self._count_key(company_id, campaign_id)
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return int(found.get("Item", {}).get("all", {"N": "0"})["N"])
+
+    def _take_slot(self, run: Run) -> dict[str, Any]:
+        item = {**keys.run_slot(run.company_id, run.campaign_id), "run_id": {"S": run.id}}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": _NEW,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def _put_over(self, was: Run, moved: Run) -> dict[str, Any]:
+        return self._put(moved, "version = :was", {":was": {"N": str(was.version)}})
 
     def _put(
         self,
