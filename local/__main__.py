@@ -16,8 +16,13 @@ from local.emulator import EmulatorFailed
 from local.stack import PortInUse, Ports, Stack
 
 
-def main() -> int:
-    asked = _parser().parse_args()
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    try:
+        asked.data.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        print(f"cannot start: no folder {asked.data}: {refused.strerror}", file=sys.stderr)
+        return 2
     ports = Ports(asked.port, asked.aws_port, asked.query_port, asked.sftp_port)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -25,11 +30,6 @@ def main() -> int:
     level = "INFO" if asked.verbose else "ERROR"
     clock = LocalClock(asked.now, asked.speed)
     print("starting ...", flush=True)
-    try:
-        asked.data.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        print(f"cannot start: no folder {asked.data}: {refused.strerror}", file=sys.stderr)
-        return 2
     try:
         with Stack(asked.data, ports, clock, log_level=level) as stack:
             _tell(stack, _settled(stack))

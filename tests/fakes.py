@@ -46,7 +46,7 @@ class SometimesEngine:
         self.starts: list[RunRef] = []
         self.before_start: Callable[[], object] = lambda: None
 
-    def start(self, ref: RunRef) -> None:
+    def start(self, ref: RunRef, *, restart: int = 0) -> None:
         self.before_start()
         if self.is_down:
             raise EngineDown("no engine")

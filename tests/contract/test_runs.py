@@ -143,6 +143,35 @@ def test_a_run_that_is_over_can_still_be_written_while_the_next_is_in_progress(
     assert refused.value.run_id == second.id
 
 
+def test_a_run_that_was_over_takes_its_place_again(runs: RunStore, campaign_id: str) -> None:
+    failed = runs.move(a_failed_run(runs, campaign_id))
+    going = runs.reopen(failed.restarted("run: tried again", at=NOON))
+    assert runs.get(going.company_id, campaign_id, going.id) == going
+    with pytest.raises(RunInProgress):
+        runs.open(a_run(campaign_id=campaign_id, id=an_id()))
+
+
+def test_a_place_that_is_taken_is_not_taken_again(runs: RunStore, campaign_id: str) -> None:
+    failed = runs.move(a_failed_run(runs, campaign_id))
+    other = runs.open(a_run(campaign_id=campaign_id, id=an_id()))
+    with pytest.raises(RunInProgress) as busy:
+        runs.reopen(failed.restarted("run: tried again", at=NOON))
+    assert busy.value.run_id == other.id
+    assert runs.get(failed.company_id, campaign_id, failed.id) == failed
+
+
+def test_a_run_is_not_reopened_from_an_old_version(runs: RunStore, campaign_id: str) -> None:
+    failed = runs.move(a_failed_run(runs, campaign_id))
+    runs.move(failed.noted("somebody was faster", at=NOON))
+    with pytest.raises(ChangedMeanwhile):
+        runs.reopen(failed.restarted("run: tried again", at=NOON))
+    runs.open(a_run(campaign_id=campaign_id, id=an_id()))
+
+
+def a_failed_run(runs: RunStore, campaign_id: str) -> Run:
+    return runs.open(a_run(campaign_id=campaign_id)).failed("down", "it is down", at=NOON)
+
+
 def test_a_move_is_kept_under_the_next_version(runs: RunStore, campaign_id: str) -> None:
     run = runs.open(a_run(campaign_id=campaign_id))
     moved = runs.move(run.noted("one", at=NOON))

@@ -1,10 +1,11 @@
 """A dialer's SFTP server as a real process: what lies on it, and how it can misbehave."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
-from local.sftp_server import SftpServerProcess
+from local.sftp_server import ADDRESS, SftpServerProcess
 
 
 class Dialer:
@@ -13,7 +14,16 @@ class Dialer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._server: SftpServerProcess | None = None
+        with socket.create_server((ADDRESS, 0)) as free:
+            self.port: int = free.getsockname()[1]
         (folder / "root" / "inbox").mkdir(parents=True)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """How a campaign reaches it."""
+        known = SftpServerProcess(self._folder)
+        login = {"username": known.user, "password": known.password}
+        return {"host": f"{ADDRESS}:{self.port}", "cdDir": "inbox"} | login
 
     @property
     def server(self) -> SftpServerProcess:
@@ -22,9 +32,8 @@ class Dialer:
 
     def start(self, *options: str, key: str = "host-key") -> SftpServerProcess:
         """In place of the one before, at the same port."""
-        port = self._server.port if self._server else 0
         self.close()
-        where = ("--host-key", str(self._folder / key), "--port", str(port))
+        where = ("--host-key", str(self._folder / key), "--port", str(self.port))
         events = ("--events", str(self._folder / "events"))
         self._server = SftpServerProcess(self._folder / "root", *where, *events, *options)
         return self._server.start()

@@ -37,7 +37,7 @@ FROM n
 def small_lender(data: Path) -> None:
     """Prepare the folder of a stack: fewer people than it would make itself, two queries more."""
     folder = data / "lender"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     lender.build(folder / "lender.db", today=date(2025, 3, 3), borrowers=BORROWERS)
     shelf = [asdict(query) for query in QueryShelf(folder / "queries.json")]
     for number, (slug, sql) in enumerate((("wordy", _WORDY), ("long", _LONG)), 1001):
@@ -79,7 +79,7 @@ class Lending:
             job = self.api.take("POST", "/v1/imports", {"kind": kind, "format": "csv"})
             upload(job["uploadUrl"], file)
             path = f"/v1/imports/{job['id']}"
-            ended = last(self.api.until(path, lambda seen: seen["status"] in ENDS, every=0.05))
+            ended = last(self.api.until(path, lambda seen: seen["status"] in ENDS, every=0.08))
             assert ended["status"] == "completed", ended
 
     def exporter(self, columns: Mapping[str, str] | None = None, **fields: Any) -> str:
@@ -117,7 +117,7 @@ class Lending:
                 path,
                 lambda seen: seen["status"] in (until or ENDS) or seen["stage"] in until,
                 seconds=60,
-                every=0.05,
+                every=0.08,
             )
         )
 

@@ -11,7 +11,7 @@ import pytest
 from local.api_client import Refused
 from local.stack import QUERY_KEY, Stack
 from tests.e2e.dialer import Dialer
-from tests.e2e.lending import Lending, to_sftp
+from tests.e2e.lending import Lending
 
 COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "words"}
 ATTEMPTS = 5
@@ -53,7 +53,7 @@ def delivering(company: Lending, stack: Stack, dialer: Dialer) -> Iterator[Deliv
         redashQueryUrl=stack.queries.query_url("wordy"),
         redashApiKey=QUERY_KEY,
         contactExporterId=company.exporter(COLUMNS),
-        **to_sftp(dialer.start()),
+        sftpSettings=dialer.settings,
     )
     yield Delivering(company, dialer, campaign)
     whole = {
@@ -80,6 +80,7 @@ def failed(run: Any) -> str:
 
 
 def test_a_first_delivery_learns_the_host_key_and_pins_it(delivering: Delivering) -> None:
+    delivering.dialer.start()
     assert delivering.lending.seen(delivering.campaign)["sftpSettings"]["hostKey"] is None
     run = delivering.run()
     assert run["status"] == "completed"
@@ -91,6 +92,7 @@ def test_a_first_delivery_learns_the_host_key_and_pins_it(delivering: Delivering
 
 
 def test_a_changed_host_key_holds_the_run_and_nothing_is_sent(delivering: Delivering) -> None:
+    delivering.dialer.start()
     delivering.run()
     before, was = delivering.dialer.files(), delivering.dialer.server.fingerprint
     now = delivering.dialer.start(key="another-key").fingerprint
@@ -109,6 +111,7 @@ def test_a_changed_host_key_holds_the_run_and_nothing_is_sent(delivering: Delive
 
 
 def test_a_pinned_host_key_is_held_to_from_the_first_delivery_on(delivering: Delivering) -> None:
+    delivering.dialer.start()
     delivering.change(hostKey=delivering.dialer.server.host_key)
     delivering.dialer.start(key="another-key")
     assert delivering.run()["status"] == "held"
@@ -116,6 +119,7 @@ def test_a_pinned_host_key_is_held_to_from_the_first_delivery_on(delivering: Del
 
 
 def test_a_wrong_password_is_said_so_and_not_tried_twice(delivering: Delivering) -> None:
+    delivering.dialer.start()
     delivering.change(password="mistyped")
     run = delivering.run()
     message = failed(run)
@@ -128,6 +132,7 @@ def test_a_wrong_password_is_said_so_and_not_tried_twice(delivering: Delivering)
 
 
 def test_a_missing_directory_is_named_and_not_made(delivering: Delivering) -> None:
+    delivering.dialer.start()
     delivering.change(cdDir="inbox/2025")
     run = delivering.run()
     assert "has no directory 'inbox/2025'" in failed(run)
@@ -190,8 +195,7 @@ def test_a_server_without_the_better_rename_gets_the_plain_one(delivering: Deliv
 
 
 def test_a_server_that_is_down_is_tried_again_and_then_named(delivering: Delivering) -> None:
-    address = f"{delivering.dialer.server.host}:{delivering.dialer.server.port}"
-    delivering.dialer.close()
+    address = delivering.dialer.settings["host"]
     run = delivering.run()
     message = failed(run)
     assert f"no connection to {address}" in message
@@ -202,6 +206,7 @@ def test_a_server_that_is_down_is_tried_again_and_then_named(delivering: Deliver
 def test_a_full_disk_half_way_through_the_files_keeps_those_that_arrived(
     delivering: Delivering, tmp_path: Path
 ) -> None:
+    delivering.dialer.start()
     probe = delivering.run()
     size = next(one["bytes"] for one in probe["deliveries"] if one["kind"] == "contacts")
     inbox = tmp_path / "dialer" / "root" / "inbox"

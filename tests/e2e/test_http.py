@@ -62,8 +62,9 @@ def test_a_body_that_is_too_large_is_refused_in_the_words_of_the_api(
 def test_a_body_of_no_stated_length_is_refused(send: Callable[..., Answer], stack: Stack) -> None:
     where = urlsplit(stack.url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
-    pieces = iter([b"{}"])
-    connection.request("POST", "/companies/x/campaigns", pieces, encode_chunked=True)
+    connection.putrequest("POST", "/companies/x/campaigns")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
     assert connection.getresponse().status == 411
     connection.close()
     assert send("POST", "/companies/x/campaigns", b"{}", **{"Content-Length": "-1"}).status == 411

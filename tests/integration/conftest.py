@@ -1,8 +1,10 @@
 """An environment like a deployed one: the template's resources, the functions' variables."""
 
+import io
+import logging
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
@@ -15,6 +17,7 @@ from campaigns import wiring
 from campaigns.adapters.outbound import Outbound
 from campaigns.domain.company import SCOPES
 from campaigns.domain.schedule import RunWindow
+from campaigns.observability import logger
 from campaigns.usecases.create_company import create_company, issue_key
 from local import lambda_api
 from local.emulator import Emulator
@@ -121,3 +124,16 @@ def lender(deployed: Deployment) -> Lender:
 def stranger(deployed: Deployment) -> Lender:
     """Another company."""
     return _company("Contoso Collections", "America/New_York")
+
+
+@pytest.fixture
+def said(
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[], str]:
+    """All that was logged, by us and by the libraries, or printed."""
+    caplog.set_level(logging.INFO)
+    ours = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", ours)
+    return lambda: ours.getvalue() + caplog.text + "".join(capfd.readouterr())

@@ -50,6 +50,8 @@ def _in_containers(asked: Any, made: World) -> list[str]:
         print("sam local start-api:", flush=True)
         with containers.api(asked.port + 10) as request:
             failed += _sent(checks.ROUTED, request, made) + _refused(request)
+        if failed:
+            print(containers.api_said, file=sys.stderr)
     tidy()
     return failed
 

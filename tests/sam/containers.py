@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,17 +24,19 @@ class Containers:
     def __init__(self, sam: Path, image: str, world: World, folder: Path) -> None:
         self._sam = sam
         self._variables = folder / "environment.json"
+        self._log = folder / "start-api.log"
         self._variables.write_text(json.dumps({"Parameters": world.environment}))
         # `sam local` hands over only variables that the template names; these it does not.
         told = " ".join(f"{name}={value}" for name, value in world.endpoints.items())
-        subprocess.run(
+        made = subprocess.run(
             ["docker", "build", "--quiet", "--tag", _IMAGE, "-"],
             # A name that cannot be looked up from in there should be given up soon.
             input=f'FROM {image}\nENV {told}\nENV RES_OPTIONS="attempts:1 timeout:1"\n',
             text=True,
-            check=True,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
         )
+        if made.returncode:
+            raise RuntimeError(f"the image cannot be built: {made.stderr[-3000:]}")
 
     def invoke(self, module: str, event: Any) -> Any:
         """`sam local invoke`: a container for this one event."""
@@ -68,7 +69,7 @@ class Containers:
     @contextmanager
     def api(self, port: int) -> Iterator[Invoke]:
         """`sam local start-api`: sample events become requests to it."""
-        with tempfile.TemporaryFile("w+") as said:
+        with self._log.open("w") as said:
             server = subprocess.Popen(
                 self._command("start-api", "--port", str(port), "--warm-containers", "LAZY"),
                 cwd=ROOT,
@@ -79,14 +80,15 @@ class Containers:
             try:
                 wait_for_port(port, server)
                 yield lambda _, event: _requested(f"http://127.0.0.1:{port}", event)
-            except BaseException:
-                said.seek(0)
-                print(said.read()[-5000:], flush=True)
-                raise
             finally:
                 # SAM removes its containers when it is told to end, not when it is killed.
                 server.terminate()
                 server.wait(60)
+
+    @property
+    def api_said(self) -> str:
+        """The last that `sam local start-api` and its functions said."""
+        return self._log.read_text()[-20_000:] if self._log.exists() else ""
 
     def _command(self, verb: str, *arguments: str) -> list[str]:
         return [

@@ -3,6 +3,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import boto3
 import pytest
 
 from campaigns import wiring
@@ -329,6 +330,20 @@ def test_an_external_id_that_is_taken_is_409(lender: Lender, stranger: Lender) -
         409,
         {"status": 409, "message": "externalId 'spring' is already in use", "data": None},
     )
+
+
+def test_a_refused_campaign_leaves_no_alarm_clock_behind(lender: Lender) -> None:
+    scheduler = boto3.client("scheduler")
+    group = wiring.settings().schedule_group
+
+    def clocks() -> int:
+        pages = scheduler.get_paginator("list_schedules").paginate(GroupName=group)
+        return sum(len(page["Schedules"]) for page in pages)
+
+    create(lender, externalId="spring", schedule="P P * * *")
+    before = clocks()
+    assert create(lender, externalId="spring", schedule="P P * * *").status == 409
+    assert clocks() == before
 
 
 def test_the_external_id_of_a_deleted_campaign_is_free_again(lender: Lender) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from campaigns import wiring
 from campaigns.domain.public_id import CAMPAIGN, read
+from campaigns.domain.schedule import SchedulesUnavailable
 from tests.integration.lender import Answer, Lender, shown
 
 UPDATE = "borrower/update_campaign"
@@ -25,8 +26,8 @@ def spring(lender: Lender) -> Any:
     return lender.call("borrower/create_campaign", body=WHOLE).data
 
 
-def change(lender: Lender, _id: str = "ext-spring", method: str = "PUT", **fields: Any) -> Answer:
-    return lender.call(UPDATE, ids={"campaignId": _id}, method=method, body=fields)
+def change(lender: Lender, _id: str = "ext-spring", **fields: Any) -> Answer:
+    return lender.call(UPDATE, ids={"campaignId": _id}, body=fields)
 
 
 def kept(lender: Lender, campaign: Any) -> Any:
@@ -76,7 +77,8 @@ def test_sending_back_what_was_shown_changes_nothing(lender: Lender, spring: Any
     ],
 )
 def test_null_clears(field: str, cleared: Any, lender: Lender, spring: Any) -> None:
-    answer = change(lender, spring["id"], **{field: None})
+    nothing: Any = {field: None}
+    answer = change(lender, spring["id"], **nothing)
     assert answer.data[field] == cleared
 
 
@@ -188,3 +190,34 @@ def test_an_exporter_is_set_and_cleared(lender: Lender, spring: Any) -> None:
     answer = change(lender, contactExporterId="ext-dialer")
     assert answer.data["contactExporterId"] == shown(exporter)
     assert change(lender, contactExporterId=None).data["contactExporterId"] is None
+
+
+def test_of_two_changes_at_the_same_moment_one_is_409(
+    lender: Lender, spring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal = wiring.secrets().seal
+
+    def seal_slowly(plain: str, context: Any) -> Any:
+        wiring.campaigns().move(replace(kept(lender, spring), name="Faster"))
+        return seal(plain, context)
+
+    monkeypatch.setattr(wiring.secrets(), "seal", seal_slowly)
+    answer = change(lender, name="Slower", redashApiKey="another-key")
+    assert (answer.status, answer.body["data"]) == (409, None)
+    assert "was changed by another request at the same moment" in answer.body["message"]
+    assert kept(lender, spring).name == "Faster"
+
+
+def test_a_scheduler_that_is_down_is_503_and_nothing_is_changed(
+    lender: Lender, spring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_: Any) -> None:
+        raise SchedulesUnavailable("it is down")
+
+    monkeypatch.setattr(wiring.schedules(), "put", down)
+    answer = change(lender, schedule="P P * * 2")
+    assert (answer.status, answer.body["status"], answer.body["data"]) == (503, 503, None)
+    assert kept(lender, spring).schedule == spring["schedule"]
+    created = lender.call("borrower/create_campaign", body={"schedule": "P P * * *"})
+    assert created.status == 503
+    assert lender.call("borrower/list_campaigns").body["total"] == 1

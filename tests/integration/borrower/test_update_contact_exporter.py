@@ -47,7 +47,7 @@ def test_inside_an_object_too_only_what_is_sent_changes(
 ) -> None:
     change(lender, **{field: first})
     assert change(lender, **{field: then}).data[field] == dialer[field] | first | then
-    cleared = dict.fromkeys(first)
+    cleared: Any = dict.fromkeys(first)
     assert change(lender, **{field: cleared}).data[field] == dialer[field] | then | {
         name: dialer[field][name] for name in first
     }

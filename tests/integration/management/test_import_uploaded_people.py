@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,18 @@ def test_people_of_a_csv_file_are_kept(lender: Lender) -> None:
     assert customer(lender, "1")["firstName"] == "Ada, Countess"
     assert customer(lender, "1")["contacts"][0]["value"] == "+15125550123"
     assert customer(lender, "2")["flags"] == ["doNotContact"]
+
+
+def test_nothing_of_a_person_is_logged(lender: Lender, said: Callable[[], str]) -> None:
+    taken(lender, b"externalId,firstName,phoneMobile\n1,Ottoline,+15125550123\n2,Bo,5\n,Cy,1\n")
+    customer(lender, "1")
+    lender.call("management/put_customer", ids={"externalId": "1"}, body={"city": "Chattanooga"})
+    lender.call("management/put_customer", ids={"externalId": "1"}, body={"timeZone": "Utopia"})
+    lender.call("management/put_customer", ids={"externalId": "1"}, text='{"city": "Xanadu"')
+    told = said()
+    assert "imported" in told
+    for personal in ("Ottoline", "5550123", "Chattanooga", "Utopia", "Xanadu", lender.key):
+        assert personal not in told
 
 
 def test_accounts_of_an_ndjson_file_are_kept(lender: Lender) -> None:

@@ -31,7 +31,8 @@ def notice(*keys: str) -> Any:
 
 
 def key_of(job: Any) -> str:
-    return "imports/" + urlsplit(job["uploadUrl"]).path.rpartition("/imports/")[2]
+    path: str = urlsplit(job["uploadUrl"]).path
+    return "imports/" + path.rpartition("/imports/")[2]
 
 
 def taken(lender: Lender, data: bytes, **fields: Any) -> Any:

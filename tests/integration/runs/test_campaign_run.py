@@ -14,7 +14,6 @@ from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
 from campaigns import wiring
 from campaigns.domain.run import RunRef, RunStatus
 from campaigns.domain.secret import secret_context
-from campaigns.observability import logger
 from functions.runs.campaign_run import handler
 from local.sftp_server import SftpServerProcess
 from tests.integration.conftest import Invocations
@@ -49,19 +48,6 @@ def dialer(tmp_path: Path) -> Iterator[SftpServerProcess]:
     (tmp_path / "root" / "inbox").mkdir(parents=True)
     with SftpServerProcess(tmp_path / "root", password=SECRETS["password"]) as server:
         yield server
-
-
-@pytest.fixture
-def said(
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[], str]:
-    """All that was logged, by us and by the libraries, or printed."""
-    caplog.set_level(logging.INFO)
-    ours = io.StringIO()
-    monkeypatch.setattr(logger.registered_handler, "stream", ours)
-    return lambda: ours.getvalue() + caplog.text + "".join(capfd.readouterr())
 
 
 def a_lender_with_people(lender: Lender) -> None:

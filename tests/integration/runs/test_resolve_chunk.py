@@ -1,6 +1,5 @@
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ HEADER = b"row,borrowerId,loanId,query.score\r\n"
 
 
 @pytest.fixture
-def ref(lender: Lender) -> Iterator[RunRef]:
+def ref(lender: Lender) -> RunRef:
     """A run of a company with two people, whose list is written below."""
     wiring.people().put_customers(
         [
@@ -33,7 +32,7 @@ def ref(lender: Lender) -> Iterator[RunRef]:
     wiring.people().put_accounts([an_account("900001", "1", company_id=lender.id)])
     exporter = lender.exporter("person.externalId", "contact.phone", "query.score")
     campaign = lender.campaign(exporter_id=exporter.id)
-    yield lender.opened(campaign).ref
+    return lender.opened(campaign).ref
 
 
 def resolved(ref: RunRef, *rows: str, header: bytes = HEADER, start: int = 0, **but: Any) -> Any:

@@ -61,7 +61,9 @@ def test_a_run_is_opened_and_begun(desk: Desk) -> None:
     assert desk.engine.starts == [run.ref]
 
 
-@pytest.mark.parametrize("status", set(CampaignStatus) - {CampaignStatus.ACTIVE})
+@pytest.mark.parametrize(
+    "status", [CampaignStatus.DRAFT, CampaignStatus.PAUSED, CampaignStatus.ARCHIVED]
+)
 def test_only_an_active_campaign_is_run_by_hand(desk: Desk, status: CampaignStatus) -> None:
     desk.campaign = a_campaign(status=status)
     with pytest.raises(CampaignNotActive):

@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from campaigns.domain.campaign import Campaign
+from campaigns.domain.campaign import Campaign, ExternalIdTaken
 from campaigns.ports import Access, CampaignStore, Clock, NewId, Schedules
 from campaigns.usecases.campaign_changes import Checks, changed
 from campaigns.usecases.keep_schedule import wind_up
@@ -23,4 +23,9 @@ def create_campaign(
     blank = Campaign(id=new_id(), company_id=company_id, name="", created_at=at, updated_at=at)
     campaign = changed(blank, fields, checks)
     wind_up(campaign, access=access, schedules=schedules)
-    return campaigns.add(campaign)
+    try:
+        return campaigns.add(campaign)
+    except ExternalIdTaken:
+        # This campaign will never be, so nobody else would ever stop its clock.
+        schedules.remove(company_id, campaign.id)
+        raise

@@ -17,9 +17,8 @@ Secret = Annotated[str, Field(min_length=1, max_length=4096)]
 
 def _plain(value: Any) -> Any:
     """What Redash takes for a parameter, and what JSON can write again."""
-    parts = value if isinstance(value, list) else [value]
-    parts = value.values() if isinstance(value, dict) else parts
-    if not all(_is_plain(part) for part in parts):
+    parts = list(value.values()) if isinstance(value, dict) else value
+    if not all(_is_plain(part) for part in (parts if isinstance(parts, list) else [parts])):
         raise ValueError("must be a text, a number, true, false, or a list or range of these")
     return value
 

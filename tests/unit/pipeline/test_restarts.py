@@ -1,0 +1,86 @@
+"""Somebody lets a run go on: it does what is missing, and nothing twice."""
+
+from campaigns.adapters.memory import MemoryRunEngine
+from campaigns.domain.delivery import DirectoryMissing, HostKeyChanged
+from campaigns.domain.query import QueryRefused, parse_query_url
+from campaigns.domain.run import Run, RunStatus, TriggeredBy
+from campaigns.usecases.restart_run import release_run, retry_run
+from tests.builders import a_customer, an_exporter
+from tests.unit.pipeline.world import World
+
+ADDRESS = parse_query_url("https://redash.example.com/queries/42", allow_http=False)
+
+
+def a_world() -> World:
+    rows = [{"borrowerId": 1}, {"borrowerId": 2}]
+    return World(
+        rows,
+        exporter=an_exporter("person.externalId"),
+        people=[a_customer("1"), a_customer("2")],
+    )
+
+
+def released(world: World, run: Run) -> Run:
+    campaign = world.campaigns.get(run.company_id, run.campaign_id)
+    engine = MemoryRunEngine()
+    release_run(campaign, run, runs=world.runs, engine=engine, now=world.clock)
+    assert engine.started == [run.ref]
+    return world.execute()
+
+
+def retried(world: World, run: Run) -> Run:
+    campaign = world.campaigns.get(run.company_id, run.campaign_id)
+    retry_run(campaign, run, runs=world.runs, engine=MemoryRunEngine(), now=world.clock)
+    return world.execute()
+
+
+def test_a_released_run_delivers_what_it_had_exported() -> None:
+    world = a_world()
+    world.receiver.failures = [HostKeyChanged("sftp.example.com", "SHA256:a", "SHA256:b")]
+    held = world.execute()
+    assert held.status is RunStatus.HELD
+    asked, exported = list(world.queries.asked), held.file("contacts_output.csv")
+    ended = released(world, held)
+    assert (ended.status, ended.triggered_by) == (RunStatus.COMPLETED, TriggeredBy.MANUAL)
+    assert world.queries.asked == asked
+    assert ended.file("contacts_output.csv") == exported
+    assert len(world.receiver.published) == 3
+
+
+def test_a_retried_run_keeps_its_names_and_delivers_only_what_is_missing() -> None:
+    world = a_world()
+    sent = iter([None, DirectoryMissing("sftp.example.com", "inbox")])
+
+    def fail_second() -> None:
+        if problem := next(sent, None):
+            raise problem
+
+    world.receiver.at_delivery = fail_second
+    failed = world.execute()
+    assert failed.status is RunStatus.FAILED
+    [contacts] = world.receiver.published
+    ended = retried(world, failed)
+    assert (ended.status, ended.triggered_by) == (RunStatus.COMPLETED, TriggeredBy.RETRY)
+    assert world.receiver.published.count(contacts) == 1
+    assert [name.rpartition("_")[2] for name in world.receiver.published] == [
+        "contacts.csv",
+        "log.txt",
+        "receipt.json",
+    ]
+
+
+def test_a_run_that_failed_before_its_file_was_made_asks_the_query_again() -> None:
+    world = a_world()
+    world.queries.failures = [QueryRefused(ADDRESS, "no such table")]
+    failed = world.execute()
+    assert failed.status is RunStatus.FAILED
+    ended = retried(world, failed)
+    assert (ended.status, ended.error_message) == (RunStatus.COMPLETED, None)
+    assert ended.counts.exported == 2
+
+
+def test_no_part_is_left_behind_after_a_retry() -> None:
+    world = a_world()
+    world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
+    retried(world, world.execute())
+    assert [name for _, name in world.files.kept if name.startswith("work/")] == []
