@@ -13,7 +13,9 @@ setup: $(VENV)/.ready  ## Make .venv with everything that local work needs
 
 # Two environments: the service's, and one inside it for the AWS emulator's own dependencies.
 $(VENV)/.ready: layers/shared/requirements.txt requirements-dev.txt requirements-emulator.txt
-	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@echo "setting up $(VENV), which takes a minute ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@test -x $(VENV)/emulator/bin/python || $(PYTHON) -m venv $(VENV)/emulator

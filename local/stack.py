@@ -139,9 +139,10 @@ class Stack:
         self._open.callback(self.durable.close)
         if self.lenders:
             self._start_lender()
+        # Before anything can begin a new run, which would then be taken for one to resume.
+        self.durable.resume()
         self._start_triggers(provision)
         self._start_gateway()
-        self.durable.resume()
 
     def _environ(self, lambda_endpoint: str) -> None:
         wanted = {

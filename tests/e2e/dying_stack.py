@@ -3,10 +3,10 @@
     python -m tests.e2e.dying_stack DATA ENDPOINT NAME POINT
 
 `begin` dies between opening a run and beginning it, `taken` when the engine has noted it and
-not begun; `write F` and `wrote F` in the middle and at the end of writing
-the run's file F; `send F` and `sent F` the same of taking F to the dialer; `end` when the run
-has ended and the engine does not know yet; `never` and `slowly`, which waits where the others
-skip, not at all. It prints its address and ends with its standard input.
+not begun; `write F` and `wrote F` in the middle and at the end of writing the run's file F;
+`send F` and `sent F` the same of taking F to the dialer; `end` when the run has ended and the
+engine does not know yet. `slowly` does not die, and waits where the others skip. It prints its
+address and ends with its standard input.
 """
 
 import io
@@ -38,7 +38,7 @@ def die() -> NoReturn:
 
 def arm(point: str) -> None:
     what, _, name = point.partition(" ")
-    {
+    at: dict[str, Callable[[str], None]] = {
         "begin": _at_beginning,
         "taken": _once_taken,
         "write": _while_writing,
@@ -46,9 +46,12 @@ def arm(point: str) -> None:
         "send": _while_sending,
         "sent": _once_sent,
         "end": _once_ended,
-        "never": lambda _: None,
-        "slowly": lambda _: None,
-    }[what](name)
+        "slowly": _nowhere,
+    }
+    at[what](name)
+
+
+def _nowhere(_: str) -> None: ...
 
 
 def _at_beginning(_: str) -> None:

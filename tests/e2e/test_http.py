@@ -3,8 +3,9 @@
 import http.client
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,6 +16,7 @@ from campaigns import wiring
 from campaigns.domain.public_id import CAMPAIGN, read
 from campaigns.domain.run import RunInProgress
 from campaigns.usecases.start_run import start_run
+from local.durable import LocalDurable
 from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
 from tests.e2e.lending import Lending
@@ -135,22 +137,31 @@ def test_a_body_that_is_not_text_is_refused(send: Callable[..., Answer], lending
         assert (answer.status, answer.json["status"]) == (400, 400), body
 
 
-def test_fifty_starts_at_once_begin_one_run(lending: Lending, redash: RedashServer) -> None:
-    campaign = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
-    path = f"{lending.base}/campaigns/{campaign}/runs"
+@pytest.fixture
+def busy(lending: Lending, redash: RedashServer, stack: Stack) -> Iterator[str]:
+    """A campaign whose runs do not end by themselves before the test does."""
+    slow = redash.query_url("slow")
+    campaign = lending.campaign(redashQueryUrl=slow, redashApiKey=QUERY_KEY)
+    yield campaign
+    stack.clock.advance_to(stack.clock.now() + timedelta(hours=1))
+    for run in lending.runs(campaign):
+        lending.follow(campaign, run["id"])
+
+
+def test_fifty_starts_at_once_begin_one_run(lending: Lending, busy: str) -> None:
+    path = f"{lending.base}/campaigns/{busy}/runs"
     with ThreadPoolExecutor(MANY) as pool:
         answers = list(pool.map(lambda _: lending.api.call("POST", path), range(MANY)))
     assert Counter(answer.status for answer in answers) == {200: 1, 409: MANY - 1}
     assert {answer.json["status"] for answer in answers} == {"pending", 409}
-    assert len(lending.runs(campaign)) == 1
+    assert len(lending.runs(busy)) == 1
 
 
 def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
-    lending: Lending, redash: RedashServer
+    lending: Lending, busy: str
 ) -> None:
     """The gateway lets one request in at a time; separate Lambdas would not."""
-    shown = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
-    campaign = wiring.campaigns().get(lending.company_id, read(CAMPAIGN, shown) or "")
+    campaign = wiring.campaigns().get(lending.company_id, read(CAMPAIGN, busy) or "")
     tools: dict[str, Any] = {
         "runs": wiring.runs(),
         "files": wiring.files(),
@@ -164,23 +175,41 @@ def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
         together.wait()
         try:
             return start_run(campaign, None, None, **tools).id
-        except RunInProgress as busy:
-            return f"busy with {busy.run_id}"
+        except RunInProgress as refused:
+            return f"busy with {refused.run_id}"
 
     with ThreadPoolExecutor(MANY) as pool:
         answers = Counter(pool.map(start, range(MANY)))
     [started] = (answer for answer in answers if not answer.startswith("busy"))
     assert answers == {started: 1, f"busy with {started}": MANY - 1}
-    assert len(lending.runs(shown)) == 1
+    assert len(lending.runs(busy)) == 1
 
 
-def test_fifty_repeats_of_one_request_find_one_run(lending: Lending, redash: RedashServer) -> None:
-    campaign = lending.campaign(redashQueryUrl=redash.query_url("slow"), redashApiKey=QUERY_KEY)
-    path, key = f"{lending.base}/campaigns/{campaign}/runs", {"Idempotency-Key": "once"}
+def test_fifty_repeats_of_one_request_find_one_run(lending: Lending, busy: str) -> None:
+    path, key = f"{lending.base}/campaigns/{busy}/runs", {"Idempotency-Key": "once"}
     with ThreadPoolExecutor(MANY) as pool:
         answers = list(pool.map(lambda _: lending.api.call("POST", path, headers=key), range(MANY)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json["id"] for answer in answers}) == 1
+
+
+def _out_of_order(*_: object) -> None:
+    raise KeyError("no such function")
+
+
+def test_a_run_that_cannot_be_begun_is_failed_and_does_not_block_its_campaign(
+    stack: Stack, lending: Lending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = lending.campaign()
+    path = f"{lending.base}/campaigns/{campaign}/runs"
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalDurable, "start", _out_of_order)
+        answer = lending.api.call("POST", path, {"queryResultsOverride": []})
+    assert answer.status == 503
+    assert "send the same request again" in answer.json["message"]
+    [failed] = lending.runs(campaign)
+    assert (failed["status"], failed["errorMessage"]) == ("failed", "the run could not be started")
+    assert lending.run(campaign, [])["status"] == "completed"
 
 
 def test_many_companies_work_at_once_without_seeing_one_another(stack: Stack) -> None:

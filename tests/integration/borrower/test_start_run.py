@@ -161,11 +161,11 @@ def test_any_json_value_may_stand_in_a_row(
 
 
 def test_rows_that_are_nested_without_end_are_400(lender: Lender) -> None:
-    campaign = lender.campaign()
     for depth in (900, 5_000, 100_000):
         text = '{"queryResultsOverride": [{"id": 1, "x": ' + "[" * depth + "]" * depth + "}]}"
-        assert start(lender, campaign.id, text=text).status in (200, 400)
-    assert start(lender, campaign.id, text=text).fields == ["body"]
+        answer = start(lender, lender.campaign().id, text=text)
+        assert answer.status in (200, 400), "what is too deep depends on the interpreter"
+    assert answer.fields == ["body"]
 
 
 def test_a_second_run_waits_for_the_first(lender: Lender, invocations: Invocations) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from campaigns.adapters.memory import MemorySteps
+from campaigns.domain.answer import StepRefused
 from campaigns.domain.customer import Flag
 from campaigns.domain.delivery import HostKeyChanged
 from campaigns.domain.exporter import Rows
@@ -31,7 +32,7 @@ class RememberingSteps:
     """
 
     def __init__(self, dies_at: tuple[int, str] | None = None) -> None:
-        self._remembered: dict[str, Json] = {}
+        self._remembered: dict[str, Json | StepRefused] = {}
         self._dies_at = dies_at
         self.done: list[str] = []
 
@@ -50,16 +51,26 @@ class RememberingSteps:
     def _once(self, name: str, do: Callable[[], Json]) -> Json:
         if name not in self._remembered:
             self._die(name, "before")
-            answer = do()
+            answer = _answer_of(do)
             self._die(name, "after")
             self._remembered[name] = answer
             self.done.append(name)
-        return self._remembered[name]
+        remembered = self._remembered[name]
+        if isinstance(remembered, StepRefused):
+            raise remembered
+        return remembered
 
     def _die(self, name: str, when: str) -> None:
         if self._dies_at == (len(self.done), when):
             self._dies_at = None
             raise Interrupted(f"{when} {name}")
+
+
+def _answer_of(do: Callable[[], Json]) -> Json | StepRefused:
+    try:
+        return do()
+    except StepRefused as refusal:
+        return refusal
 
 
 def a_world(kind: str) -> World:

@@ -1,11 +1,19 @@
 """Somebody lets a run go on: it does what is missing, and nothing twice."""
 
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
 from campaigns.adapters.memory import MemoryRunEngine
 from campaigns.domain.delivery import DirectoryMissing, HostKeyChanged
 from campaigns.domain.query import QueryRefused, parse_query_url
 from campaigns.domain.run import Run, RunStatus, TriggeredBy
+from campaigns.pipeline.orchestrate import execute
 from campaigns.usecases.restart_run import release_run, retry_run
 from tests.builders import a_customer, an_exporter
+from tests.unit.pipeline.test_interruptions import Interrupted, RememberingSteps
 from tests.unit.pipeline.world import World
 
 ADDRESS = parse_query_url("https://redash.example.com/queries/42", allow_http=False)
@@ -84,3 +92,45 @@ def test_no_part_is_left_behind_after_a_retry() -> None:
     world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
     retried(world, world.execute())
     assert [name for _, name in world.files.kept if name.startswith("work/")] == []
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 2])
+@pytest.mark.parametrize("although_it_arrived", [False, True])
+def test_a_receiver_that_refuses_overwriting_takes_what_a_retry_brings(
+    fails_at: int, although_it_arrived: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever arrived before is brought again as it was, byte for byte."""
+    world = a_world()
+    world.receiver.refuses_overwriting = True
+    deliver, deliveries = world.receiver.deliver, count()
+
+    def delivered(*asked: Any, **more: Any) -> Any:
+        problem = DirectoryMissing("sftp.example.com", "inbox")
+        if next(deliveries) != fails_at:
+            return deliver(*asked, **more)
+        if although_it_arrived:
+            deliver(*asked, **more)
+        raise problem
+
+    monkeypatch.setattr(world.receiver, "deliver", delivered)
+    world.clock.tick = timedelta(seconds=1)
+    failed = world.execute()
+    assert failed.error_code == "directory_missing"
+    ended = retried(world, failed)
+    assert ended.status is RunStatus.COMPLETED, ended.error_message
+    assert len(world.receiver.published) == len(world.receiver.files) == 3
+
+
+def test_an_execution_that_is_late_to_stop_leaves_a_restarted_run_alone() -> None:
+    """It died after it had failed the run and before that was remembered."""
+    world = a_world()
+    steps = RememberingSteps((9, "after"))
+    world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
+    with pytest.raises(Interrupted, match="after stop"):
+        world.execute(steps)
+    campaign, failed = world.campaign, world.run
+    assert failed.status is RunStatus.FAILED
+    going = retry_run(campaign, failed, runs=world.runs, engine=MemoryRunEngine(), now=world.clock)
+    execute(failed.ref, steps, world.tools)
+    assert world.run == going
+    assert world.execute().status is RunStatus.COMPLETED

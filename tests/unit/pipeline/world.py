@@ -17,7 +17,7 @@ from campaigns.adapters.memory import (
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
-from campaigns.domain.delivery import Receipt, SftpDestination
+from campaigns.domain.delivery import FileExists, Receipt, SftpDestination
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import Run
@@ -87,6 +87,7 @@ class Receiver:
         self.published: list[str] = []
         self.connections: list[SftpDestination] = []
         self.failures: list[Exception] = []
+        self.refuses_overwriting = False
         self.at_delivery: Callable[[], object] = lambda: None
 
     def __call__(self, destination: SftpDestination) -> "Receiver":
@@ -100,6 +101,8 @@ class Receiver:
         with source.open(0) as stream:
             content = stream.read()
         assert len(content) == source.size
+        if self.files.get(name, content) != content and self.refuses_overwriting:
+            raise FileExists("sftp.example.com", name)
         if self.files.get(name) != content:
             self.files[name] = content
             self.published.append(name)

@@ -93,6 +93,8 @@ class S3Reader(io.RawIOBase):
         self._place = start
         self._end = end
         self._reopenings = _REOPENINGS
+        # A reader that could not be opened is closed all the same, when it is collected.
+        self._body: Any = io.BytesIO()
         self._body = self._open()
 
     def readable(self) -> bool:

@@ -1,6 +1,7 @@
 """The last stage: take the run's files to the campaign's SFTP server, and keep the receipts."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -22,7 +23,8 @@ from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, RunFiles
 
 _LOG_COPY = work_file("log.txt")
-"""The log as it stands when delivery begins: a repeated delivery sends the very same bytes."""
+"""The log as it stands when delivery begins: a repeated delivery sends the very same bytes,
+also where the receiver refuses to have a file replaced."""
 
 
 class StoredFile:
@@ -60,8 +62,7 @@ def plan_delivery(ref: RunRef, tools: Tools) -> Json:
         for name in run.available_files
         if name == CONTACTS_OUTPUT
     ]
-    log = tools.write_text(ref, _LOG_COPY, run.log_text())
-    planned.append(_planned(log, "log", "txt", campaign, run, zone))
+    planned.append(_planned(_log_copy(run, tools), "log", "txt", campaign, run, zone))
     return {"files": planned}
 
 
@@ -88,6 +89,9 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     kept = {"kind": planned["kind"], "file": planned["as"], **receipt.as_dict()}
 
     def keep(run: Run) -> Run:
+        if any(_is_same(one, kept) for one in run.deliveries):
+            # The first proof stands, so that a receipt written again says the same.
+            return run
         others = tuple(one for one in run.deliveries if one["file"] != kept["file"])
         note = (
             f"deliver: {receipt.remote_path} is there, {receipt.bytes} bytes,"
@@ -97,6 +101,10 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
 
     tools.change(ref, keep)
     return {"delivered": planned["as"]}
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one[name] == other[name] for name in ("host", "port", "remote_path", "sha256"))
 
 
 def write_receipt(ref: RunRef, tools: Tools) -> Json:
@@ -112,6 +120,16 @@ def write_receipt(ref: RunRef, tools: Tools) -> Json:
     campaign = tools.campaign(ref)
     zone = tools.access.company(ref.company_id).zone
     return _planned(file, "receipt", "json", campaign, run, zone)
+
+
+def _log_copy(run: Run, tools: Tools) -> RunFile:
+    """Made once: a run that goes on after a failure brings what it may have brought before."""
+    for file in run.files:
+        if file.name == _LOG_COPY:
+            return file
+    copy = tools.write_text(run.ref, _LOG_COPY, run.log_text())
+    tools.change(run.ref, lambda now: now.holding(copy))
+    return copy
 
 
 def _planned(

@@ -43,8 +43,8 @@ def execute(ref: RunRef, steps: Steps, tools: Tools) -> Json:
     except StepRefused as stopped:
         refusal = stopped
     else:
-        return steps.step("finish", lambda _: _finish(ref, tools))
-    return steps.step("stop", lambda _: _stop(ref, tools, refusal))
+        return steps.step("finish", lambda _: _finish(ref, tools, begun))
+    return steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
 
 
 def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> None:
@@ -100,19 +100,21 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         "status": run.status.value,
         "overrides": run.overrides,
         "onlyDelivery": run.only_delivery_is_left,
+        "restarts": run.restarts,
     }
 
 
-def _stop(ref: RunRef, tools: Tools, refusal: StepRefused) -> Json:
+def _stop(ref: RunRef, tools: Tools, begun: Json, refusal: StepRefused) -> Json:
     at = tools.now()
     return _close(
         ref,
         tools,
+        begun,
         lambda run: run.failed(refusal.code, str(refusal), at=at, held=refusal.held),
     )
 
 
-def _finish(ref: RunRef, tools: Tools) -> Json:
+def _finish(ref: RunRef, tools: Tools, begun: Json) -> Json:
     at = tools.now()
 
     def finish(run: Run) -> Run:
@@ -120,15 +122,22 @@ def _finish(ref: RunRef, tools: Tools) -> Json:
         return run.noted(f"run: completed in {seconds} s", at=at).moved(RunStatus.COMPLETED, at=at)
 
     tools.files.remove(ref, _work_files(tools.run(ref).parts))
-    return _close(ref, tools, finish)
+    return _close(ref, tools, begun, finish)
 
 
-def _close(ref: RunRef, tools: Tools, end: Callable[[Run], Run]) -> Json:
-    """End the run. Its log is written first, so whoever sees the end finds the reason."""
+def _close(ref: RunRef, tools: Tools, begun: Json, end: Callable[[Run], Run]) -> Json:
+    """End the run. Its log is written first, so whoever sees the end finds the reason.
+
+    An execution that is late to end ends nothing that somebody restarted meanwhile.
+    """
+
+    def is_ours(run: Run) -> bool:
+        return not run.is_over and run.restarts == begun["restarts"]
+
     run = tools.run(ref)
-    if not run.is_over:
+    if is_ours(run):
         log = tools.write_text(ref, LOG, end(run).log_text())
-        run = tools.change(ref, lambda now: now if now.is_over else end(now).holding(log))
+        run = tools.change(ref, lambda now: end(now).holding(log) if is_ours(now) else now)
     return {"status": run.status.value}
 
 
