@@ -1,15 +1,19 @@
-"""A stack in a process of its own that kills itself where it is told to.
+"""Stacks in processes of their own that kill themselves where they are told to.
 
-    python -m tests.e2e.dying_stack DATA ENDPOINT NAME POINT
+    python -m tests.e2e.dying_stack ENDPOINT NAME
 
-`begin` dies between opening a run and beginning it, `taken` when the engine has noted it and
-not begun; `write F` and `wrote F` in the middle and at the end of writing the run's file F;
-`send F` and `sent F` the same of taking F to the dialer; `end` when the run has ended and the
-engine does not know yet. `slowly` does not die, and waits where the others skip. It prints its
-address and ends with its standard input.
+takes a line `{"data", "point"}` for each of them, one after the other, and forks: to import the
+service anew for each would take longer than the test. It answers `{"pid", "url"}` when the
+stack is up and `{"status"}` when it is dead.
+
+The point `begin` lies between opening a run and beginning it, `taken` when the engine has noted
+it and not begun; `write F` and `wrote F` in the middle and at the end of writing the run's file
+F; `send F` and `sent F` the same of taking F to the dialer; `end` when the run has ended and
+the engine does not know yet. `slowly` is none, and waits where the others skip.
 """
 
 import io
+import json
 import os
 import signal
 import sys
@@ -135,14 +139,29 @@ class _Halting(io.RawIOBase):
         super().close()
 
 
-def main() -> None:
-    data, endpoint, name, point = sys.argv[1:]
+def live(data: Path, endpoint: str, name: str, point: str) -> NoReturn:
     arm(point)
-    with Stack(
-        Path(data), endpoint=endpoint, name=name, lenders=False, hurry=point != "slowly"
-    ) as stack:
-        print(stack.url, flush=True)
+    hurry = point != "slowly"
+    with Stack(data, endpoint=endpoint, name=name, lenders=False, hurry=hurry) as stack:
+        say(pid=os.getpid(), url=stack.url)
+        # Only one reads at a time: whoever started this waits until the stack is dead.
         sys.stdin.read()
+        die()
+
+
+def say(**facts: object) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+def main() -> None:
+    endpoint, name = sys.argv[1:]
+    for line in iter(sys.stdin.readline, ""):
+        asked = json.loads(line)
+        child = os.fork()
+        if not child:
+            live(Path(asked["data"]), endpoint, name, asked["point"])
+        _, status = os.waitpid(child, 0)
+        say(status=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

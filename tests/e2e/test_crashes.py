@@ -4,6 +4,7 @@ Wherever it died: the run completes, its rows add up, the dialer has the file ex
 whole, and what had been done before was not done again.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -31,34 +32,47 @@ COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "
 CONTACTS, LOG, RECEIPT = "contacts_output.csv", "work/log.txt", "receipt.json"
 
 
-@dataclass
-class Doomed:
-    """A stack in a process of its own."""
+class Executioner:
+    """Brings up one stack after the other, each to die."""
 
-    process: "subprocess.Popen[str]"
-    url: str
-
-    @classmethod
-    def start(cls, data: Path, endpoint: str, name: str, point: str) -> "Doomed":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.dying_stack", str(data), endpoint, name, point],
+    def __init__(self, endpoint: str, name: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.dying_stack", endpoint, name],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdout is not None
-        return cls(process, process.stdout.readline().strip())
 
-    def died(self) -> bool:
-        """Wait for it."""
-        return self.process.wait(30) == -signal.SIGKILL
+    def start(self, data: Path, point: str) -> "Doomed":
+        assert self._process.stdin is not None
+        print(json.dumps({"data": str(data), "point": point}), file=self._process.stdin, flush=True)
+        told = self.told()
+        return Doomed(told["url"], told["pid"], self)
+
+    def told(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
-        self.process.kill()
-        with self.process:
-            self.process.wait()
+        self._process.communicate(timeout=60)
+
+
+@dataclass
+class Doomed:
+    """A stack in a process of its own."""
+
+    url: str
+    pid: int
+    executioner: Executioner
+
+    def dies(self) -> None:
+        assert self.executioner.told() == {"status": -signal.SIGKILL}
+
+    def is_killed(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        self.dies()
 
 
 class House:
@@ -67,6 +81,8 @@ class House:
     def __init__(self, emulator: Emulator, folder: Path, opened: ExitStack) -> None:
         self._endpoint, self._folder = emulator.endpoint, folder
         self._name = f"e2e-{uuid.uuid4().hex[:8]}"
+        executioner = Executioner(self._endpoint, self._name)
+        self._executioner = opened.enter_context(closing(executioner))
         self.dialer = opened.enter_context(closing(Dialer(folder / "dialer")))
         self.dialer.start()
         small_lender(folder)
@@ -82,8 +98,8 @@ class House:
     def stack(self, data: Path) -> Stack:
         return Stack(data, endpoint=self._endpoint, name=self._name, lenders=False, hurry=True)
 
-    def doomed(self, data: Path, point: str) -> "closing[Doomed]":
-        return closing(Doomed.start(data, self._endpoint, self._name, point))
+    def doomed(self, data: Path, point: str) -> Doomed:
+        return self._executioner.start(data, point)
 
     def at(self, url: str) -> Lending:
         return self._lending.at(url)
@@ -153,11 +169,11 @@ def test_a_run_killed_anywhere_is_finished_by_the_next_process(
     house: House, tmp_path: Path, point: str
 ) -> None:
     house.redash.seen()
-    with house.doomed(tmp_path, point) as doomed:
-        lending = house.at(doomed.url)
-        campaign = house.campaign(lending)
-        _start(lending, campaign)
-        assert doomed.died()
+    doomed = house.doomed(tmp_path, point)
+    lending = house.at(doomed.url)
+    campaign = house.campaign(lending)
+    _start(lending, campaign)
+    doomed.dies()
     with house.stack(tmp_path) as stack:
         lending = house.at(stack.url)
         [opened] = lending.runs(campaign)
@@ -174,11 +190,11 @@ def test_a_run_killed_anywhere_is_finished_by_the_next_process(
 def test_a_run_opened_but_not_begun_is_begun_by_the_next_attempt(
     house: House, tmp_path: Path
 ) -> None:
-    with house.doomed(tmp_path, "begin") as doomed:
-        lending = house.at(doomed.url)
-        campaign = house.campaign(lending)
-        _start(lending, campaign)
-        assert doomed.died()
+    doomed = house.doomed(tmp_path, "begin")
+    lending = house.at(doomed.url)
+    campaign = house.campaign(lending)
+    _start(lending, campaign)
+    doomed.dies()
     with house.stack(tmp_path) as stack:
         lending = house.at(stack.url)
         [opened] = lending.runs(campaign)
@@ -191,11 +207,11 @@ def test_a_run_opened_but_not_begun_is_begun_by_the_next_attempt(
 def test_a_run_killed_between_two_tries_makes_the_second_one(house: House, tmp_path: Path) -> None:
     house.dialer.close()
     try:
-        with house.doomed(tmp_path, "slowly") as doomed:
-            lending = house.at(doomed.url)
-            campaign = house.campaign(lending)
-            _start(lending, campaign)
-            _wait_until(tmp_path, "deliver-0")
+        doomed = house.doomed(tmp_path, "slowly")
+        lending = house.at(doomed.url)
+        campaign = house.campaign(lending)
+        _start(lending, campaign)
+        _wait_until(tmp_path, "deliver-0")
     finally:
         house.dialer.start()
     with house.stack(tmp_path) as stack:
@@ -210,11 +226,12 @@ def test_a_run_killed_while_it_waits_for_the_query_goes_on_waiting(
 ) -> None:
     house.redash.fail("poll", "early-result", times=2)
     house.redash.seen()
-    with house.doomed(tmp_path, "slowly") as doomed:
-        lending = house.at(doomed.url)
-        campaign = house.campaign(lending)
-        _start(lending, campaign)
-        _wait_until(tmp_path, "await-query")
+    doomed = house.doomed(tmp_path, "slowly")
+    lending = house.at(doomed.url)
+    campaign = house.campaign(lending)
+    _start(lending, campaign)
+    _wait_until(tmp_path, "await-query")
+    doomed.is_killed()
     with house.stack(tmp_path) as stack:
         lending = house.at(stack.url)
         run = lending.follow(campaign, lending.runs(campaign)[0]["id"])
@@ -223,11 +240,11 @@ def test_a_run_killed_while_it_waits_for_the_query_goes_on_waiting(
 
 
 def test_a_long_list_killed_between_its_chunks_is_finished(house: House, tmp_path: Path) -> None:
-    with house.doomed(tmp_path, "write work/contacts.csv-0001") as doomed:
-        lending = house.at(doomed.url)
-        campaign = house.campaign(lending, "long", rows="21000")
-        _start(lending, campaign)
-        assert doomed.died()
+    doomed = house.doomed(tmp_path, "write work/contacts.csv-0001")
+    lending = house.at(doomed.url)
+    campaign = house.campaign(lending, "long", rows="21000")
+    _start(lending, campaign)
+    doomed.dies()
     with house.stack(tmp_path) as stack:
         lending = house.at(stack.url)
         run = lending.follow(campaign, lending.runs(campaign)[0]["id"])

@@ -305,9 +305,41 @@ def test_a_learned_host_key_is_forgotten_with_its_host(desk: Desk) -> None:
     same = desk.update(campaign, sftp_settings={"username": "other"})
     assert same.sftp is not None
     assert same.sftp.learned_host_key == "ssh-ed25519 AAAA"
-    elsewhere = desk.update(same, sftp_settings={"host": "other.example.com"})
+    elsewhere = desk.update(
+        same, sftp_settings={"host": "other.example.com", "password": "another"}
+    )
     assert elsewhere.sftp is not None
     assert elsewhere.sftp.learned_host_key is None
+
+
+def refused_field(desk: Desk, campaign: Campaign, **changes: Any) -> str | None:
+    with pytest.raises(Invalid) as refusal:
+        desk.update(campaign, **changes)
+    assert desk.campaigns.get(COMPANY, campaign.id) == campaign
+    return refusal.value.field
+
+
+def test_a_secret_does_not_follow_to_another_server(desk: Desk) -> None:
+    campaign = desk.create(redash_query_url=URL, redash_api_key="k" * 40, sftp_settings=SFTP)
+    assert campaign.sftp is not None
+    assert campaign.query_key is not None
+    evil = "https://evil.example.com/queries/42"
+    assert refused_field(desk, campaign, redash_query_url=evil) == "redashApiKey"
+    masked = {"redash_query_url": evil, "redash_api_key": campaign.query_key.masked}
+    assert refused_field(desk, campaign, **masked) == "redashApiKey"
+    host = {"host": "evil.example.com"}
+    assert refused_field(desk, campaign, sftp_settings=host) == "sftpSettings.password"
+    port = {"host": "sftp.example.com:2222", "password": "********"}
+    assert refused_field(desk, campaign, sftp_settings=port) == "sftpSettings.password"
+
+
+def test_a_secret_that_is_sent_again_may_go_to_another_server(desk: Desk) -> None:
+    campaign = desk.create(redash_query_url=URL, redash_api_key="k" * 40, sftp_settings=SFTP)
+    other = "https://other.example.com/queries/42"
+    moved = desk.update(campaign, redash_query_url=other, redash_api_key="another")
+    assert moved.query_url == other
+    same_server = desk.update(moved, redash_query_url="https://other.example.com/queries/7")
+    assert same_server.query_key == moved.query_key
 
 
 # The alarm clock

@@ -166,7 +166,7 @@ def test_one_file_is_linked_for_five_minutes(files: MemoryRunFiles, run: Run) ->
     assert link == f"memory:{run.id}/log.txt?seconds=300"
 
 
-@pytest.mark.parametrize("name", ["receipt.json", "../other", ""])
+@pytest.mark.parametrize("name", ["receipt.json", "work/parts", "../other", ""])
 def test_a_file_that_the_run_does_not_have_is_not_found(
     files: MemoryRunFiles, run: Run, name: str
 ) -> None:

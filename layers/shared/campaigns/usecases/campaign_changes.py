@@ -45,10 +45,38 @@ class Checks:
 
 def changed(campaign: Campaign, changes: Mapping[str, Any], checks: Checks) -> Campaign:
     """The campaign with these fields set; `None` clears. Raises Invalid naming the field."""
+    was = campaign
     for name, set_to in _SETTERS.items():
         if name in changes:
             campaign = set_to(campaign, changes[name], checks)
+    _check_secrets_stay(was, campaign)
     return campaign
+
+
+def _check_secrets_stay(was: Campaign, now: Campaign) -> None:
+    """A secret goes only to the server it was given for.
+
+    Nobody can read it, so nobody may send it elsewhere by changing an address either.
+    """
+    message = "was given for another server; send it again together with the new address"
+    kept_key = now.query_key is not None and now.query_key == was.query_key
+    if kept_key and now.query_url and _query_server(now.query_url) != _query_server(was.query_url):
+        raise FieldRefused(message, field="redashApiKey")
+    if was.sftp is None or now.sftp is None:
+        return
+    if parse_host(was.sftp.host) == parse_host(now.sftp.host):
+        return
+    for name, wire in _SFTP_SECRETS.items():
+        kept = getattr(now.sftp, name)
+        if kept is not None and kept == getattr(was.sftp, name):
+            raise FieldRefused(message, field=f"sftpSettings.{wire}")
+
+
+def _query_server(url: str | None) -> tuple[str, str, int] | None:
+    if url is None:
+        return None
+    address = parse_query_url(url, allow_http=True)
+    return address.scheme, address.host, address.port
 
 
 def check_external_id(value: str | None) -> str | None:
