@@ -212,6 +212,7 @@ def test_a_run_killed_between_two_tries_makes_the_second_one(house: House, tmp_p
         campaign = house.campaign(lending)
         _start(lending, campaign)
         _wait_until(tmp_path, "deliver-0")
+        doomed.is_killed()
     finally:
         house.dialer.start()
     with house.stack(tmp_path) as stack:

@@ -146,7 +146,7 @@ def test_a_host_key_that_was_learned_is_forgotten_with_the_host(
     now = kept(lender, spring)
     wiring.campaigns().move(replace(now, sftp=replace(now.sftp, learned_host_key="ssh-x AAAA")))
     assert change(lender, name="Same host").data["sftpSettings"]["hostKey"] == "ssh-x AAAA"
-    elsewhere = {"host": "other.example.com", "password": "another"}
+    elsewhere = {"host": "other.example.com", "password": "another", "passphrase": None}
     moved = change(lender, sftpSettings=elsewhere)
     assert moved.data["sftpSettings"]["hostKey"] is None
 

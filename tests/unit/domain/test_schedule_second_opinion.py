@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from croniter import croniter
+from croniter import croniter  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
