@@ -258,7 +258,7 @@ def main() -> None:
     }
     print(json.dumps(ready), flush=True)
     if wanted.until_stdin_closes:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         sys.stdin.read()
         server.shutdown()
     else:

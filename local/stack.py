@@ -130,6 +130,9 @@ class Stack:
         wiring.forget()
         self._open.callback(wiring.use_clock, None)
         wiring.use_clock(self.clock.now)
+        if self.lenders:
+            # Before the runs, so that they are not still at work when these servers stop.
+            self._start_lender()
         self.durable = LocalDurable(
             self._handler(self._named("campaign_run")),
             state=self.data / "durable",
@@ -137,8 +140,6 @@ class Stack:
             hurry=self.hurry,
         )
         self._open.callback(self.durable.close)
-        if self.lenders:
-            self._start_lender()
         # Before anything can begin a new run, which would then be taken for one to resume.
         self.durable.resume()
         self._start_triggers(provision)

@@ -9,12 +9,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -44,6 +48,8 @@ class Executioner:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self._told: SimpleQueue[str] = SimpleQueue()
+        Thread(target=self._listen, daemon=True).start()
 
     def start(self, data: Path, point: str) -> "Doomed":
         assert self._process.stdin is not None
@@ -52,11 +58,19 @@ class Executioner:
         return Doomed(told["url"], told["pid"], self)
 
     def told(self) -> Any:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
+        return json.loads(self._told.get(timeout=60))
 
     def close(self) -> None:
-        self._process.communicate(timeout=60)
+        """Whoever has not died by now does."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        with self._process:
+            self._process.wait(60)
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._told.put(line)
 
 
 @dataclass
@@ -257,27 +271,18 @@ def _start(lending: Lending, campaign: str) -> None:
     """Whether the answer still comes depends on how soon the other end dies."""
     try:
         lending.start(campaign)
-    except OSError:
+    except (OSError, HTTPException):
         return
 
 
 def _wait_until(data: Path, step: str) -> None:
     """The engine has put off the next try of this step."""
     store = SQLiteExecutionStore(data / "durable" / "executions.db")
-    _until(
-        lambda: any(
-            operation.name == step and operation.status is OperationStatus.PENDING
-            for execution in store.list_all()
-            for operation in execution.operations
-        )
-    )
-
-
-def _until(so: Callable[[], bool]) -> None:
-    from threading import Event
-
-    for _ in range(1_200):
-        if so():
-            return
-        Event().wait(0.025)
-    raise TimeoutError
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for execution in store.list_all():
+            for operation in execution.operations:
+                if operation.name == step and operation.status is OperationStatus.PENDING:
+                    return
+        time.sleep(0.025)
+    raise TimeoutError(step)

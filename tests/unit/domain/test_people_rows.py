@@ -180,3 +180,11 @@ def test_the_same_row_again_makes_the_same_record(make: Callable[..., Any]) -> N
     row = FULL if make is customer_of else DEBT
     once = make(COMPANY, row, None)
     assert make(COMPANY, row, once) == make(COMPANY, row, None) == once
+
+
+def test_replacing_a_person_forgets_what_the_row_does_not_name_but_never_what_forbids() -> None:
+    opted_out = a_phone("+15125550123", status="optedOut")
+    was = a_customer("100001", an_email(), opted_out, flags=frozenset({Flag.CEASE}))
+    replaced = customer_of(COMPANY, {"externalId": was.external_id}, was, merge=False)
+    assert (replaced.first_name, replaced.flags) == ("", frozenset({Flag.CEASE}))
+    assert replaced.contacts == (opted_out,)

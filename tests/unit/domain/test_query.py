@@ -18,7 +18,6 @@ from campaigns.domain.query import (
     QueryTimedOut,
     QueryUnavailable,
     QueryUrlInvalid,
-    id_of,
     parse_query_url,
     text_of,
 )
@@ -169,36 +168,6 @@ def test_a_cell_becomes_the_text_that_came_back(value: Any, text: str) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_a_number_in_a_file_is_the_number_in_the_result(value: float) -> None:
     assert json.loads(text_of(value)) == value
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (100001, "100001"),
-        (2**63, "9223372036854775808"),
-        (100001.0, "100001"),
-        (float(2**53), "9007199254740992"),
-        (-3.0, "-3"),
-        (" 100001 ", "100001"),
-        ("A-7", "A-7"),
-        ("00123", "00123"),
-        ("1.0", "1.0"),
-        (0, "0"),
-        (None, None),
-        ("", None),
-        (" \t", None),
-    ],
-)
-def test_an_id_is_a_whole_number_or_a_text(value: Any, text: str | None) -> None:
-    assert id_of(value) == text
-
-
-@pytest.mark.parametrize(
-    "value", [1.5, float(2**53 + 2), -float(2**60), 1e300, True, False, [], {}, [1], float("inf")]
-)
-def test_what_cannot_be_an_exact_id_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        id_of(value)
 
 
 ADDRESS = QueryAddress("https://redash.example.com", 42)

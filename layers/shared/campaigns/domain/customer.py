@@ -24,6 +24,10 @@ class Flag(StrEnum):
     DISPUTE = "dispute"
 
 
+ACTIVE, INVALID, OPTED_OUT, INACTIVE = "active", "invalid", "optedOut", "inactive"
+"""Statuses of a contact point that mean something to us; a file may bring others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPoint:
     """`value` of a phone is E.164, or the raw text when `status` is `invalid`."""
@@ -32,11 +36,11 @@ class ContactPoint:
     value: str
     label: str = ""
     affiliation: str = "self"
-    status: str = "active"
+    status: str = ACTIVE
 
     @property
     def is_usable(self) -> bool:
-        return self.status not in ("invalid", "optedOut", "inactive")
+        return self.status not in (INVALID, OPTED_OUT, INACTIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

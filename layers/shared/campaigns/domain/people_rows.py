@@ -11,7 +11,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from campaigns.domain.account import Account
-from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
+from campaigns.domain.customer import (
+    ACTIVE,
+    INVALID,
+    OPTED_OUT,
+    ContactPoint,
+    ContactType,
+    Customer,
+    Flag,
+)
 from campaigns.domain.errors import Invalid
 from campaigns.domain.identity import of_external
 from campaigns.domain.phones import normal_phone
@@ -21,7 +29,6 @@ _LONGEST = 500
 _PHONES = {"phoneMobile": "mobile", "phoneHome": "home", "phoneWork": "work"}
 _FLAGS = {flag.value: flag for flag in Flag}
 _TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f", ""}
-_INVALID = "invalid"
 
 
 class RowRefused(Invalid):
@@ -124,12 +131,26 @@ def account_id(company_id: str, external_id: str) -> str:
     return of_external(company_id, "account", external_id)
 
 
-def customer_of(company_id: str, row: Mapping[str, Any], was: Customer | None) -> Customer:
-    """`was` keeps what the row does not name; None starts from nothing."""
+def customer_of(
+    company_id: str, row: Mapping[str, Any], was: Customer | None, merge: bool = True
+) -> Customer:
+    """`merge` keeps what `was` and the row does not name; else that is forgotten.
+
+    What forbids contact is never forgotten because a file does not mention it: flags, and
+    contact points that were opted out, stay.
+    """
     external_id = external_id_of(row)
     start = was or Customer(
         id=customer_id(company_id, external_id), company_id=company_id, external_id=external_id
     )
+    if not merge:
+        start = Customer(
+            id=start.id,
+            company_id=company_id,
+            external_id=external_id,
+            flags=start.flags,
+            contacts=tuple(one for one in start.contacts if one.status == OPTED_OUT),
+        )
     return replace(
         start,
         **_values(row, _CUSTOMER_FIELDS),
@@ -138,7 +159,11 @@ def customer_of(company_id: str, row: Mapping[str, Any], was: Customer | None) -
     )
 
 
-def account_of(company_id: str, row: Mapping[str, Any], was: Account | None) -> Account:
+def account_of(
+    company_id: str, row: Mapping[str, Any], was: Account | None, merge: bool = True
+) -> Account:
+    """`merge` keeps what `was` and the row does not name; else that is forgotten."""
+    was = was if merge else None
     external_id = external_id_of(row)
     owner = _text(OWNER, row.get(OWNER))
     if not owner and was is None:
@@ -190,7 +215,7 @@ def _put(
         type=kind,
         label=label,
         value=value or text,
-        status="active" if value else _INVALID,
+        status=ACTIVE if value else INVALID,
     )
     if was is not None and was.value == made.value and value:
         # The same address keeps what is known of it, an opt-out above all.

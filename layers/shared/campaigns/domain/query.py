@@ -134,28 +134,6 @@ def text_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def id_of(value: Any) -> str | None:
-    """A cell that names a person or a loan, as text; None where it names nobody.
-
-    A numeric column arrives as floats, which are exact up to 2^53 only: beyond
-    it two people can share one number, so such a cell raises ValueError, as
-    does everything else that cannot be an id.
-    """
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("an id is a number or a text")
-    if isinstance(value, int):
-        return str(value)
-    if not value.is_integer():
-        raise ValueError(f"{value!r} is not a whole number")
-    if abs(value) > LARGEST_EXACT_FLOAT:
-        raise ValueError(f"{value!r} came as a float above 2^53 and is no longer exact")
-    return str(int(value))
-
-
 class QueryUrlInvalid(Invalid):
     code = "query_url_invalid"
 

@@ -70,7 +70,7 @@ def import_people(
 class _Kind(Generic[T]):
     columns: frozenset[str]
     id_of: Callable[[str, str], str]
-    make: Callable[[str, Row, T | None], T]
+    make: Callable[[str, Row, T | None, bool], T]
     read: Callable[[str, Sequence[str]], Mapping[str, T]]
     write: Callable[[Sequence[T]], None]
 
@@ -120,7 +120,7 @@ class _Work(Generic[T]):
         for number, id, row in named:
             try:
                 was = kept.get(id)
-                kept[id] = self.kind.make(self._company, row, was if self._merges else None)
+                kept[id] = self.kind.make(self._company, row, was, self._merges)
             except Invalid as refusal:
                 errors.append((str(number), refusal.field or "", str(refusal)))
         changed = [one for id, one in kept.items() if before.get(id) != one]

@@ -23,7 +23,7 @@ class Codec(Generic[T]):
         return TypeAdapter(self._kind)
 
     def encode(self, entity: T) -> dict[str, Any]:
-        return {"data": {"B": self._shape.dump_json(entity, exclude_defaults=True)}}
+        return {"data": {"B": self._shape.dump_json(entity, exclude_none=True)}}
 
     def decode(self, item: dict[str, Any]) -> T:
         return self._shape.validate_json(item["data"]["B"])
