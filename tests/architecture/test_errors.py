@@ -23,7 +23,11 @@ def leaves(kind: type[DomainError]) -> Iterator[type[DomainError]]:
         yield from leaves(child)
 
 
-ERRORS = sorted(set(leaves(DomainError)), key=lambda error: error.__qualname__)
+# Tests have errors of their own, which may have been imported before us.
+ERRORS = sorted(
+    {error for error in leaves(DomainError) if error.__module__.startswith("campaigns.")},
+    key=lambda error: error.__qualname__,
+)
 
 
 def test_there_are_errors_to_look_at() -> None:
@@ -34,7 +38,6 @@ def test_there_are_errors_to_look_at() -> None:
 def test_an_error_says_its_own_code(error: type[DomainError]) -> None:
     assert error.code.islower()
     assert error.code.isidentifier(), "a code is snake_case"
-    assert error.__module__.startswith("campaigns.")
 
 
 def test_no_two_errors_share_a_code() -> None:

@@ -18,6 +18,8 @@ from campaigns.edge.auth import PUBLIC
 from campaigns.edge.routes import ROUTES
 from campaigns.settings import Settings
 from local.template import ROOT, Function, Template
+from tests.sam.checks import ALONE
+from tests.sam.checks import ROUTED as ROUTED_CHECKS
 
 TEMPLATE = Template()
 FUNCTIONS = {function.name: function for function in TEMPLATE.functions()}
@@ -147,6 +149,12 @@ def test_a_sample_event_asks_for_the_function_it_is_named_after(function: Functi
     http = event["requestContext"]["http"]
     assert (http["method"], http["path"], event["rawPath"]) == (method, filled, filled)
     assert event["headers"]["x-api-key"] == "sk_live_sample"
+
+
+def test_every_sample_event_is_sent_to_its_function_as_it_is_built() -> None:
+    assert {one.module for one in (*ALONE, *ROUTED_CHECKS)} == {
+        function.module for function in FUNCTIONS.values()
+    }
 
 
 def test_sample_events_are_about_one_company() -> None:

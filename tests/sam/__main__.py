@@ -33,9 +33,6 @@ def main() -> int:
     return 1 if failed else 0
 
 
-ALONE = (checks.RESOLVE, checks.RUN, checks.RING, checks.READ, checks.UNKNOWN, checks.IMPORT)
-
-
 def _in_containers(asked: Any, made: World) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         containers = Containers(asked.sam, asked.image, made, Path(folder))
@@ -46,7 +43,7 @@ def _in_containers(asked: Any, made: World) -> list[str]:
             return containers.invoke(module, sample)
 
         print("sam local invoke:", flush=True)
-        failed = _sent(ALONE, invoke, made)
+        failed = _sent(checks.ALONE, invoke, made)
         print("sam local start-api:", flush=True)
         with containers.api(asked.port + 10) as request:
             failed += _sent(checks.ROUTED, request, made) + _refused(request)
@@ -66,7 +63,7 @@ def _here(asked: Any, made: World) -> list[str]:
         return runtime(module, sample)
 
     print("Lambda's runtime interface emulator:", flush=True)
-    failed = _sent((*ALONE, *checks.ROUTED), invoke, made) + _refused(invoke)
+    failed = _sent((*checks.ALONE, *checks.ROUTED), invoke, made) + _refused(invoke)
     slow = sorted(runtime.starts.items(), key=lambda one: -one[1])
     print(f"cold start, ms: {', '.join(f'{module[10:]} {ms:.0f}' for module, ms in slow)}")
     return failed

@@ -86,6 +86,8 @@ RING = Check(
 READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
+ALONE = (RESOLVE, RUN, RING, READ, UNKNOWN, IMPORT)
+"""Those that are invoked, since no route or not only a route leads to them."""
 
 ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
@@ -98,6 +100,9 @@ ROUTED = (
     ),
     of("borrower.list_runs", 200, total=3),
     of("borrower.get_run", 200, status="completed", counts__exported=1),
+    of("borrower.cancel_run", 409, status=409),
+    of("borrower.release_run", 409, status=409),
+    of("borrower.retry_run", 409, status=409),
     Check("functions.borrower.download_run_files", _redirected),
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),

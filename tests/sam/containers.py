@@ -96,7 +96,7 @@ class Containers:
             "local",
             verb,
             *arguments,
-            "--config-env=ci",
+            "--config-env=local",
             "--skip-pull-image",
             f"--invoke-image={_IMAGE}",
             f"--env-vars={self._variables}",

@@ -1,5 +1,6 @@
 """What a client may set of a campaign, checked before anything is written."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +28,9 @@ _SFTP_DEFAULTS: dict[str, Any] = {
     "trigger": "none",
     "create_dirs": False,
 }
+
+
+_IN_A_PATH = re.compile(r"[\w\-.~()'!*:@,;=+&$%<> \[\]{}|^]+")
 
 
 class FieldRefused(Invalid):
@@ -80,8 +84,14 @@ def _query_server(url: str | None) -> tuple[str, str, int] | None:
 
 
 def check_external_id(value: str | None) -> str | None:
-    if value is not None and value.startswith(EXTERNAL):
+    """It has to be found again as one segment of a path."""
+    if value is None:
+        return None
+    if value.startswith(EXTERNAL):
         raise FieldRefused("is sent without the ext- prefix", field="externalId")
+    if _IN_A_PATH.fullmatch(value) is None:
+        message = "must not hold a slash, backslash, quote, ?, # or control character"
+        raise FieldRefused(message, field="externalId")
     return value
 
 

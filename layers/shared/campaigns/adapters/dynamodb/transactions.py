@@ -5,10 +5,20 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from campaigns.domain.errors import Unavailable
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_TRIES = 12
+_TRIES = 16
+_PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+class StoreBusy(Unavailable):
+    code = "store_busy"
+
+    def __init__(self) -> None:
+        super().__init__("too many requests want the same thing at once; try again")
 
 
 class ConditionsFailed(Exception):
@@ -20,7 +30,7 @@ class ConditionsFailed(Exception):
 
 
 def transact(client: "DynamoDBClient", writes: Sequence[dict[str, Any]]) -> None:
-    """Write all or nothing. Raises ConditionsFailed.
+    """Write all or nothing. Raises ConditionsFailed, StoreBusy.
 
     Two transactions that touch one item at the same moment cancel each other without either
     condition having failed; such a collision is tried again with a growing, random pause.
@@ -38,10 +48,7 @@ def transact(client: "DynamoDBClient", writes: Sequence[dict[str, Any]]) -> None
             }
             if failed:
                 raise ConditionsFailed(failed) from None
-            if attempt == _TRIES - 1 or not _collided(reasons):
+            if not any(reason["Code"] in _PASSING for reason in reasons):
                 raise
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
-
-
-def _collided(reasons: list[dict[str, Any]]) -> bool:
-    return any(reason["Code"] == "TransactionConflict" for reason in reasons)
+        time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 6)))
+    raise StoreBusy
