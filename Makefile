@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait more than they compute, so a few more of them than there are cores may run at once.
+JOBS ?= 4
 export PYTHONPATH := layers/shared:.
 
 help:  ## Show this list
@@ -29,12 +31,12 @@ local: setup  ## Keep the whole service running on http://127.0.0.1:3000
 	@$(BIN)/python -m local
 
 test: setup  ## Run every test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses $(JOBS) --dist loadfile
 
 check: setup  ## Lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy layers/shared functions local bench
+	@$(BIN)/mypy layers/shared functions local tests bench
 
 format: setup  ## Put the code into its standard form
 	@$(BIN)/ruff format .

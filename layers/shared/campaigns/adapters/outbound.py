@@ -1,6 +1,7 @@
 """Connections to hosts that users named: checked once, and made to the very address checked."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -20,6 +21,7 @@ Resolved = tuple[socket.AddressFamily, tuple[Any, ...]]
 Resolver = Callable[..., Iterable[tuple[Any, Any, Any, Any, Any]]]
 
 CONNECT_TIMEOUT_S = 10.0
+CHECK_TIMEOUT_S = 5.0
 # A name may list hundreds of addresses, each of which could take the whole timeout.
 MOST_ATTEMPTS = 4
 
@@ -68,15 +70,25 @@ class Outbound:
     def check(self, host: str, port: int, field: str | None = None) -> None:
         """Raise HostForbidden naming the field, as far as can be told when it is written.
 
-        A host that does not resolve today may resolve on the day of the run,
-        where it is checked again; so it passes.
+        A host that does not resolve today, or not soon, may resolve on the day
+        of the run, where it is checked again; so it passes.
         """
-        try:
-            self.resolve(host, port)
-        except HostForbidden as refused:
-            raise HostForbidden(refused.host, refused.why, field=field) from None
-        except HostUnknown:
-            return
+        refusals: list[HostForbidden] = []
+
+        def resolve() -> None:
+            try:
+                self.resolve(host, port)
+            except HostForbidden as refused:
+                refusals.append(refused)
+            except HostUnknown:
+                return
+
+        # A name service that does not answer must not keep a request waiting for its own limit.
+        looking = threading.Thread(target=resolve, daemon=True)
+        looking.start()
+        looking.join(CHECK_TIMEOUT_S)
+        if refusals:
+            raise HostForbidden(refusals[0].host, refusals[0].why, field=field)
 
     def connect(self, host: str, port: int, *, timeout: float = CONNECT_TIMEOUT_S) -> socket.socket:
         """A connected TCP socket with this timeout set.
