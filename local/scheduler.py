@@ -1,9 +1,11 @@
 """EventBridge Scheduler's clockwork for the embedded stack: fires what the emulator only stores.
 
 It keeps Scheduler's habits: to the minute, in the schedule's own time zone, a local
-time that clocks skip is skipped, one that they repeat counts once, failures are
-retried as the schedule's retry policy says. It differs in one: after a jump of the
-clock it catches up with every instant in between, in order.
+time that clocks skip is skipped, one that they repeat counts once. An event is handed
+to its function as to Lambda's asynchronous invocation: one that fails is tried twice
+more, and then it is lost (the schedule's own retry policy is about handing it over,
+which cannot fail here). It differs in two: the tries follow each other tick by tick,
+and after a jump of the clock it catches up with every instant in between, in order.
 """
 
 import heapq
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import GetScheduleOutputTypeDef
 
 MOST_PER_TICK: Final = 400
+TRIES: Final = 3
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -42,7 +45,6 @@ class _Delivery:
 
     due: datetime
     schedule: "GetScheduleOutputTypeDef"
-    first_tried_at: datetime | None = None
     attempts: int = 0
 
     def payload(self) -> dict[str, Any]:
@@ -51,20 +53,13 @@ class _Delivery:
             ("scheduled-time", f"{self.due:%Y-%m-%dT%H:%M:%SZ}"),
             ("schedule-arn", self.schedule["Arn"]),
             ("execution-id", f"{self.schedule['Name']}-{self.due:%Y%m%d%H%M%S}"),
-            ("attempt-number", str(self.attempts)),
+            ("attempt-number", "1"),
         ):
             text = text.replace(f"<aws.scheduler.{name}>", value)
         payload = json.loads(text)
         if not isinstance(payload, dict):
             raise TypeError("the input is not a JSON object")
         return payload
-
-    def may_be_retried(self, at: datetime) -> bool:
-        policy = self.schedule["Target"].get("RetryPolicy", {})
-        retries = policy.get("MaximumRetryAttempts", 185)
-        oldest = timedelta(seconds=policy.get("MaximumEventAgeInSeconds", 86400))
-        tried_since = self.first_tried_at or at
-        return self.attempts <= retries and at - tried_since <= oldest
 
 
 class LocalScheduler:
@@ -120,11 +115,11 @@ class LocalScheduler:
             now = self._now().astimezone(UTC)
             retried, self._to_retry = self._to_retry, deque()
             for delivery in retried:
-                self._deliver(delivery, now)
+                self._deliver(delivery)
             until = _whole_minute(now)
-            return self._fire(until, now) if until > self._fired_until else 0
+            return self._fire(until) if until > self._fired_until else 0
 
-    def _fire(self, until: datetime, now: datetime) -> int:
+    def _fire(self, until: datetime) -> int:
         fired = 0
         due_times = heapq.merge(
             *(self._due(schedule, until) for schedule in self._schedules()),
@@ -134,7 +129,7 @@ class LocalScheduler:
             if fired >= MOST_PER_TICK:
                 return fired
             for delivery in deliveries:
-                self._deliver(delivery, now)
+                self._deliver(delivery)
                 self._complete(delivery.schedule)
                 fired += 1
             self._fired_until = due
@@ -173,18 +168,17 @@ class LocalScheduler:
         except (UnknownExpression, KeyError) as error:
             self._log(f"scheduler: {schedule['Name']} is not fired: {error}")
 
-    def _deliver(self, delivery: _Delivery, now: datetime) -> None:
-        delivery.first_tried_at = delivery.first_tried_at or now
+    def _deliver(self, delivery: _Delivery) -> None:
         delivery.attempts += 1
         name = delivery.schedule["Name"]
         try:
             self._invoke(delivery.schedule["Target"]["Arn"], delivery.payload())
         except Exception as error:  # Whatever the target raises is its failure, not the clock's.
-            if delivery.may_be_retried(now):
-                self._log(f"scheduler: {name} failed and will be retried: {error!r}")
+            if delivery.attempts < TRIES:
+                self._log(f"scheduler: {name} failed and will be tried again: {error!r}")
                 self._to_retry.append(delivery)
             else:
-                self._log(f"scheduler: {name} failed and is given up: {error!r}")
+                self._log(f"scheduler: {name} failed {TRIES} times and is lost: {error!r}")
 
     def _complete(self, schedule: "GetScheduleOutputTypeDef") -> None:
         once = schedule["ScheduleExpression"].startswith("at(")

@@ -17,8 +17,6 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         lambda: resolve(
             RunRef.of(event),
             event,
-            campaigns=wiring.campaigns(),
-            exporters=wiring.exporters(),
             runs=wiring.runs(),
             people=wiring.people(),
             files=wiring.files(),

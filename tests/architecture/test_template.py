@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from campaigns.domain.company import SCOPES
+from campaigns.domain.run import RunStatus
 from campaigns.edge.auth import PUBLIC
 from campaigns.edge.routes import ROUTES
 from campaigns.settings import Settings
@@ -83,7 +84,7 @@ def test_settings_are_exactly_what_the_template_sets() -> None:
     [
         ("SCHEDULE_TARGET_ARN", "RunsStartScheduledRun", ""),
         ("CAMPAIGN_RUN_FUNCTION", "RunsCampaignRun", ":live"),
-        ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ""),
+        ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ":live"),
     ],
 )
 def test_functions_are_told_of_one_another_by_name(
@@ -91,6 +92,54 @@ def test_functions_are_told_of_one_another_by_name(
 ) -> None:
     told = TEMPLATE.environment[variable]["Fn::Sub"].rpartition(":function:")[2]
     assert told == FUNCTIONS[function].function_name["Fn::Sub"] + suffix
+    published = FUNCTIONS[function].properties.get("AutoPublishAlias", "")
+    assert f":{published}".rstrip(":") == suffix
+
+
+# ── what is lost ─────────────────────────────────────────────────────────────
+
+ALARMS = TEMPLATE.of_type("AWS::CloudWatch::Alarm").values()
+
+
+def watched(metric: str, dimension: str) -> list[Any]:
+    """What alarms look at: the values of a dimension, for one metric."""
+    return [
+        one["Value"]
+        for alarm in ALARMS
+        if alarm["MetricName"] == metric
+        for one in alarm["Dimensions"]
+        if one["Name"] == dimension
+    ]
+
+
+def test_every_alarm_tells_the_topic() -> None:
+    topic = {"Ref": "AlarmTopicArn"}
+    none = {"Ref": "AWS::NoValue"}
+    assert all(
+        one["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [topic], none]} for one in ALARMS
+    )
+
+
+def test_a_run_that_waits_for_somebody_is_alarmed() -> None:
+    assert sorted(watched("RunEnded", "status")) == [RunStatus.FAILED, RunStatus.HELD]
+
+
+def test_what_is_invoked_asynchronously_leaves_dead_letters() -> None:
+    starts = FUNCTIONS["RunsStartScheduledRun"].properties["EventInvokeConfig"]
+    assert starts["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]},
+    }
+    runs = FUNCTIONS["RunsCampaignRun"].properties["DeadLetterQueue"]
+    assert runs == {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["RunDeadLetters", "Arn"]}}
+    functions = [{"Ref": "RunsStartScheduledRun"}, {"Ref": "RunsCampaignRun"}]
+    assert watched("Errors", "FunctionName") == functions
+
+
+def test_dead_letters_are_alarmed() -> None:
+    letters = [name for name in TEMPLATE.of_type("AWS::SQS::Queue") if "DeadLetters" in name]
+    seen = watched("ApproximateNumberOfMessagesVisible", "QueueName")
+    assert [one["Fn::GetAtt"] for one in seen] == [[name, "QueueName"] for name in letters]
 
 
 # ── routes ───────────────────────────────────────────────────────────────────
@@ -177,7 +226,7 @@ TOUCHES = {
     "secrets": {"SecretsKey"},
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "engine": {"-runs-campaign-run:live"},
-    "steps": {"-runs-resolve-chunk"},
+    "steps": {"-runs-resolve-chunk:live"},
     "queries": set[str](),
     "hosts": set[str](),
     "open_channel": set[str](),
@@ -248,7 +297,9 @@ def test_nothing_stored_is_lost_with_the_stack() -> None:
     kept = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key"}
     for name, resource in TEMPLATE.resources.items():
         if resource["Type"] in kept:
-            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+            # A first deployment that fails leaves nothing in the way of the next.
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
 
 
 @pytest.mark.parametrize("name", TEMPLATE.of_type("AWS::DynamoDB::Table"))

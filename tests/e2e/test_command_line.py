@@ -24,7 +24,8 @@ from local.template import ROOT, Template
 from tests.e2e.lending import ENDS, adds_up, small_lender
 
 ANY_PORT = ("--port", "0", "--aws-port", "0", "--query-port", "0", "--sftp-port", "0")
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT / "layers/shared"), str(ROOT)))}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+"""A fresh shell's: the programs find the package by themselves."""
 
 
 class LocalService:
@@ -264,3 +265,16 @@ def test_an_administrator_without_a_service_to_talk_to_is_told_so() -> None:
     nowhere = run_module("local.admin", "create-company", "A")
     assert nowhere.returncode == 2
     assert "say --stack NAME or --endpoint URL" in nowhere.stderr
+
+
+@pytest.mark.parametrize("program", ["local", "local.admin", "local.demo", "local.provision"])
+def test_a_program_needs_nothing_but_the_repository_to_start(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", program, "--help"],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "usage:" in done.stdout

@@ -98,7 +98,7 @@ class RunStore(Protocol):
 
 
 class People(Protocol):
-    """Customers and accounts, found by id only."""
+    """Customers and accounts, found by id only; what is answered is never stale."""
 
     def customers(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Customer]:
         """Those that exist, by id."""
@@ -106,11 +106,15 @@ class People(Protocol):
 
     def accounts(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Account]: ...
 
-    def put_customers(self, customers: Sequence[Customer]) -> None:
-        """Each replaces what is kept under its id. An id must not occur twice."""
+    def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
+        """Each replaces what was read under its id, unless that has changed meanwhile.
+
+        The ids of those that had are answered; the others are written. The version of each is
+        the one it was read at, 0 if it is new. An id must not occur twice.
+        """
         ...
 
-    def put_accounts(self, accounts: Sequence[Account]) -> None: ...
+    def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]: ...
 
 
 class ImportStore(Protocol):

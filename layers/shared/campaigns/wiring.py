@@ -187,8 +187,11 @@ def _dynamodb() -> "DynamoDBClient":
 def _s3() -> "S3Client":
     from botocore.config import Config
 
-    # Presigned links must be of the current signature version to work with KMS encryption.
-    client: S3Client = boto3.client("s3", config=Config(signature_version="s3v4"))
+    # Presigned links must be of the current signature version to work with KMS encryption, and
+    # name the host of the bucket's region: left to itself, boto3 signs them for the global one,
+    # which redirects. An emulator at an IP address is spoken to by path all the same.
+    config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    client: S3Client = boto3.client("s3", config=config)
     return client
 
 

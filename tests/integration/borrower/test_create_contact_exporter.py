@@ -162,3 +162,41 @@ def test_the_newest_exporter_leads_the_list(lender: Lender) -> None:
     made = create(lender).data
     listed = lender.call("borrower/list_contact_exporters").items
     assert listed == [made["id"], shown(older)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"checkCompliance": {"channel": "voice"}}, "checkCompliance"),
+        ({"order": [{"by": "loan.daysPastDue"}]}, "order"),
+        ({"format": {"preset": "five9-list-v1"}}, "format.preset"),
+        ({"format": {"maxRowsPerFile": 10}}, "format.maxRowsPerFile"),
+        ({"format": {"encoding": "ascii"}}, "format.encoding"),
+        ({"phone": {"defaultCountry": "DE"}}, "phone.defaultCountry"),
+    ],
+)
+def test_what_is_not_done_yet_is_refused_and_not_passed_over(
+    lender: Lender, fields: Any, field: str
+) -> None:
+    body = {"columnSettings": [{"field": "contact.phone"}], **fields}
+    assert lender.call("borrower/create_contact_exporter", body=body).fields == [field]
+
+
+def test_empty_values_of_what_is_not_done_yet_are_taken(lender: Lender) -> None:
+    body = {
+        "columnSettings": [{"field": "contact.phone"}],
+        "checkCompliance": None,
+        "order": [],
+        "format": {"encoding": "utf-8", "preset": None},
+        "phone": {"format": "digits", "defaultCountry": "US"},
+    }
+    shown = lender.call("borrower/create_contact_exporter", body=body).data
+    assert (shown["checkCompliance"], shown["phone"]) == (None, {"format": "digits"})
+
+
+@pytest.mark.parametrize(
+    "column", [{"const": "x" * 501}, {"const": "\ud800"}, {"field": "query." + "x" * 200}]
+)
+def test_a_column_has_its_limits(lender: Lender, column: Any) -> None:
+    answer = lender.call("borrower/create_contact_exporter", body={"columnSettings": [column]})
+    assert answer.status == 400

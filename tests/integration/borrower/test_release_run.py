@@ -19,7 +19,7 @@ def test_a_held_run_goes_on(lender: Lender, invocations: Invocations) -> None:
     run = held(lender, campaign)
     answer = lender.call(RELEASE, ids={"campaignId": campaign.id, "runId": shown(run)})
     assert answer.status == 200
-    assert (answer.body["status"], answer.body["errorMessage"]) == ("running", None)
+    assert (answer.body["status"], answer.body["errorMessage"]) == ("pending", None)
     assert invocations.runs == [f"{run.id}-1"]
 
 

@@ -19,7 +19,7 @@ def test_a_failed_run_goes_on_under_its_id(lender: Lender, invocations: Invocati
     run = failed(lender, campaign)
     answer = lender.call(RETRY, ids={"campaignId": campaign.id, "runId": shown(run)})
     assert answer.status == 200
-    assert (answer.body["id"], answer.body["status"]) == (shown(run), "running")
+    assert (answer.body["id"], answer.body["status"]) == (shown(run), "pending")
     assert (answer.body["triggeredBy"], answer.body["errorMessage"]) == ("retry", None)
     assert invocations.runs == [f"{run.id}-1"]
 

@@ -15,6 +15,7 @@ from tests.integration.events import sample
 from tests.integration.lender import Lender, invoke
 
 RESOLVE = "runs/resolve_chunk"
+SHOWN = {"id": "CM-1", "name": "Spring", "externalId": "spring"}
 HEADER = b"row,borrowerId,loanId,query.score\r\n"
 
 
@@ -32,7 +33,7 @@ def ref(lender: Lender) -> RunRef:
     wiring.people().put_accounts([an_account("900001", "1", company_id=lender.id)])
     exporter = lender.exporter("person.externalId", "contact.phone", "query.score")
     campaign = lender.campaign(exporter_id=exporter.id)
-    return lender.opened(campaign).ref
+    return lender.opened(campaign, exporter=exporter, campaign_facts=SHOWN).ref
 
 
 def resolved(ref: RunRef, *rows: str, header: bytes = HEADER, start: int = 0, **but: Any) -> Any:
@@ -85,7 +86,7 @@ def test_a_chunk_takes_its_own_rows_only_and_again_gives_the_same(ref: RunRef) -
 def test_a_loan_has_to_be_the_person_s_own(lender: Lender, ref: RunRef) -> None:
     exporter = lender.exporter("loan.number", rows=Rows.LONG)
     campaign = lender.campaign(exporter_id=exporter.id)
-    ours = lender.opened(campaign).ref
+    ours = lender.opened(campaign, exporter=exporter, campaign_facts=SHOWN).ref
     answer = resolved(ours, "1,1,900001,", "2,2,900001,", "3,1,900002,")["ok"]
     assert answer["reasons"] == {"loan_of_another_person": 1, "unknown_loan": 1}
     assert part(ours, CONTACTS_PART) == [["L-900001"], ["L-900001"]]
@@ -93,7 +94,8 @@ def test_a_loan_has_to_be_the_person_s_own(lender: Lender, ref: RunRef) -> None:
 
 def test_people_of_another_company_are_unknown(stranger: Lender, ref: RunRef) -> None:
     exporter = stranger.exporter()
-    theirs = stranger.opened(stranger.campaign(exporter_id=exporter.id)).ref
+    campaign = stranger.campaign(exporter_id=exporter.id)
+    theirs = stranger.opened(campaign, exporter=exporter, campaign_facts=SHOWN).ref
     assert resolved(theirs, "1,1,,")["ok"]["reasons"] == {"unknown_person": 1}
 
 
@@ -110,11 +112,17 @@ def test_a_run_that_is_over_is_not_worked_on(lender: Lender, ref: RunRef) -> Non
 
 
 def test_a_refusal_travels_as_an_answer(lender: Lender, ref: RunRef) -> None:
+    refused = invoke(RESOLVE, sample(RESOLVE))["refused"]
+    assert (refused["code"], refused["held"]) == ("run_not_found", False)
+
+
+def test_what_happens_to_the_exporter_meanwhile_is_for_the_next_run(
+    lender: Lender, ref: RunRef
+) -> None:
     exporter = wiring.campaigns().get(ref.company_id, ref.campaign_id).exporter_id or ""
+    before = resolved(ref, "1,1,,"), part(ref, CONTACTS_PART)
     lender.call("borrower/delete_contact_exporter", ids={"exporterId": exporter})
-    refused = resolved(ref, "1,1,,")["refused"]
-    assert (refused["code"], refused["held"]) == ("exporter_not_found", False)
-    assert invoke(RESOLVE, sample(RESOLVE))["refused"]["code"] == "run_not_found"
+    assert (resolved(ref, "1,1,,"), part(ref, CONTACTS_PART)) == before
 
 
 def test_what_may_go_better_another_time_is_raised(

@@ -407,3 +407,40 @@ def test_dying_before_the_alarm_is_stopped_has_already_stopped_the_campaign(
         desk.delete(campaign)
     with pytest.raises(CampaignNotFound):
         desk.campaigns.get(COMPANY, campaign.id)
+
+
+class LateStop(MemorySchedules):
+    """Somebody activates the campaign just before the clock that was to be stopped is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before_removal: Callable[[], object] = lambda: None
+
+    def remove(self, company_id: str, campaign_id: str) -> None:
+        act, self.before_removal = self.before_removal, lambda: None
+        act()
+        super().remove(company_id, campaign_id)
+
+
+def test_a_campaign_that_is_activated_while_it_is_paused_has_an_alarm(desk: Desk) -> None:
+    schedules = desk.schedules = LateStop()
+    campaign = desk.create(schedule="P P * * *")
+
+    def activate() -> None:
+        paused = desk.campaigns.get(COMPANY, campaign.id)
+        desk.update(paused, status=CampaignStatus.ACTIVE)
+
+    schedules.before_removal = activate
+    desk.update(campaign, status=CampaignStatus.PAUSED)
+    assert desk.campaigns.get(COMPANY, campaign.id).runs_by_schedule
+    assert schedules.find(COMPANY, campaign.id) is not None
+
+
+def test_a_host_key_that_is_cleared_is_forgotten_even_when_it_was_learned(desk: Desk) -> None:
+    campaign = desk.create(sftp_settings=SFTP)
+    assert campaign.sftp is not None
+    learned = replace(campaign.sftp, learned_host_key="ssh-ed25519 AAAA")
+    campaign = desk.campaigns.move(replace(campaign, sftp=learned))
+    cleared = desk.update(campaign, sftp_settings={"host_key": None})
+    assert cleared.sftp is not None
+    assert (cleared.sftp.host_key, cleared.sftp.learned_host_key) == (None, None)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from campaigns.domain.account import Account
@@ -20,6 +21,7 @@ from campaigns.domain.secret import Sealed, hint_of
 
 E = TypeVar("E", bound=Any)
 T = TypeVar("T")
+P = TypeVar("P", Customer, Account)
 
 
 class MemoryAccess:
@@ -171,6 +173,7 @@ class MemoryPeople:
     def __init__(self) -> None:
         self._customers: dict[tuple[str, str], Customer] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
+        self._one_at_a_time = Lock()
 
     def customers(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Customer]:
         kept = self._customers
@@ -180,11 +183,23 @@ class MemoryPeople:
         kept = self._accounts
         return {id: kept[company_id, id] for id in ids if (company_id, id) in kept}
 
-    def put_customers(self, customers: Sequence[Customer]) -> None:
-        self._customers.update({(one.company_id, one.id): one for one in customers})
+    def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
+        return self._put(self._customers, customers)
 
-    def put_accounts(self, accounts: Sequence[Account]) -> None:
-        self._accounts.update({(one.company_id, one.id): one for one in accounts})
+    def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
+        return self._put(self._accounts, accounts)
+
+    def _put(self, kept: dict[tuple[str, str], P], people: Sequence[P]) -> frozenset[str]:
+        stale = set()
+        for one in people:
+            key = one.company_id, one.id
+            with self._one_at_a_time:
+                was = kept.get(key)
+                if one.version == (0 if was is None else was.version):
+                    kept[key] = replace(one, version=one.version + 1)
+                else:
+                    stale.add(one.id)
+        return frozenset(stale)
 
 
 class MemoryImportStore:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
     from mypy_boto3_scheduler.type_defs import UpdateScheduleInputTypeDef
 
-# Run windows end by 23:00, so a delivery that is retried for an hour is still on the same date.
+# For handing the event over to Lambda, which has tries of its own after that. However late one
+# comes through, the run is that of the date in the event.
 _RETRIES = 20
 _RETRIED_FOR_SECONDS = 3600
 

@@ -1,6 +1,6 @@
 """An account: one debt. The collections API calls it an invoice, the borrower API a loan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -20,6 +20,8 @@ class Account:
     days_past_due: int | None = None
     next_due_on: date | None = None
     opened_on: date | None = None
+    version: int = field(default=0, compare=False)
+    """Of the record it was read from, 0 for one never kept; two may be equal apart from it."""
 
 
 class AccountNotFound(NotFound):

@@ -1,6 +1,6 @@
 """A person who owes money, and the ways to reach them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -59,6 +59,8 @@ class Customer:
     date_of_birth: date | None = None
     flags: frozenset[Flag] = frozenset()
     contacts: tuple[ContactPoint, ...] = ()
+    version: int = field(default=0, compare=False)
+    """Of the record it was read from, 0 for one never kept; two may be equal apart from it."""
 
 
 class CustomerNotFound(NotFound):

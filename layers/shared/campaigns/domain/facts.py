@@ -5,6 +5,7 @@ A path is compiled once per file into a getter, so a row costs one call per colu
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from campaigns.domain.account import Account
@@ -39,6 +40,8 @@ class FieldPath:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return "" if value is None else str(value)
 
 

@@ -1,14 +1,15 @@
-"""The contact guard: may we contact this person now, and why not.
+"""The contact guard: may we contact this person at this address, and why not.
 
 One pure function decides; there is no way to export or send around it. Rules are data:
-each has an id, a version and the flag it looks at, and every decision names its rule.
+each has an id, a version and what it looks at: a flag of the person or the status of the
+contact point. Every decision names its rule.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from campaigns.domain.customer import Customer, Flag
+from campaigns.domain.customer import INVALID, OPTED_OUT, ContactPoint, Customer, Flag
 
 
 class Verdict(StrEnum):
@@ -28,6 +29,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactRule:
+    """Suppress every contact point of `status`, whatever a contact file asks for."""
+
+    id: str
+    version: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     verdict: Verdict
     rule_id: str
@@ -43,15 +53,23 @@ RULES: tuple[Rule, ...] = (
     Rule("deceased", "2026-01", Flag.DECEASED),
     Rule("dispute", "2026-01", Flag.DISPUTE),
 )
+CONTACT_RULES: tuple[ContactRule, ...] = (
+    ContactRule("invalid_address", "2026-01", INVALID),
+    ContactRule("opted_out", "2026-01", OPTED_OUT),
+)
 _ALLOWED = Decision(Verdict.ALLOW, "none", "2026-01")
 _SUPPRESSED = {
     rule.flag: Decision(Verdict.SUPPRESS, rule.id, rule.version, {rule.flag.value: "true"})
     for rule in RULES
 }
+_UNUSABLE = {
+    rule.status: Decision(Verdict.SUPPRESS, rule.id, rule.version, {"status": rule.status})
+    for rule in CONTACT_RULES
+}
 
 
-def decide(person: Customer) -> Decision:
-    """The first rule that applies decides, in the order of `RULES`."""
-    if not person.flags:
-        return _ALLOWED
-    return next(_SUPPRESSED[rule.flag] for rule in RULES if rule.flag in person.flags)
+def decide(person: Customer, contact: ContactPoint) -> Decision:
+    """The first rule that applies decides: those of the person in order, then the address's."""
+    if person.flags:
+        return next(_SUPPRESSED[rule.flag] for rule in RULES if rule.flag in person.flags)
+    return _UNUSABLE.get(contact.status, _ALLOWED)

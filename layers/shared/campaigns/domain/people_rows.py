@@ -1,9 +1,11 @@
 """A customer or an account out of one row of a file or one body of a request.
 
 The names are the wire's. A row that cannot be taken raises RowRefused naming the field; a
-phone that is no valid number is kept as it is, marked invalid, and never called.
+phone that is no valid number is kept as it is, marked invalid, and never called. A blank
+clears what it stands for, except a flag: that is taken back only by an explicit no.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -28,7 +30,10 @@ from campaigns.domain.schedule import UnknownTimeZone, zone_of
 _LONGEST = 500
 _PHONES = {"phoneMobile": "mobile", "phoneHome": "home", "phoneWork": "work"}
 _FLAGS = {flag.value: flag for flag in Flag}
-_TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f", ""}
+_TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
+_WHOLE, _MONEY, _PLACES = 10**9, 10**15, Decimal("0.0001")
+"""What an amount stays within: whole numbers up to the first, decimals below the second."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RowRefused(Invalid):
@@ -46,8 +51,11 @@ def _text(name: str, value: Any) -> str:
     return text
 
 
-def _truth(name: str, value: Any) -> bool:
+def _truth(name: str, value: Any) -> bool | None:
+    """None for a blank, which says nothing: only an explicit no takes a flag back."""
     text = str("" if value is None else value).strip().lower()
+    if not text:
+        return None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise RowRefused("must be true or false", field=name)
@@ -56,12 +64,15 @@ def _truth(name: str, value: Any) -> bool:
 def _date(name: str, value: Any) -> date | None:
     text = _text(name, value)
     try:
+        if text and not _DATE.fullmatch(text):
+            raise ValueError(text)
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise RowRefused("must be a date like 2026-03-01", field=name) from None
 
 
 def _decimal(name: str, value: Any) -> Decimal | None:
+    """Below 10**15 either way, to four decimal places; never kept with an exponent."""
     text = _text(name, value)
     try:
         number = Decimal(text) if text else None
@@ -69,15 +80,29 @@ def _decimal(name: str, value: Any) -> Decimal | None:
         number = Decimal("NaN")
     if number is not None and not number.is_finite():
         raise RowRefused("must be a decimal number like 412.50", field=name)
-    return number
+    if number is None:
+        return None
+    # Compared as it stands: arithmetic on an absurd exponent would overflow.
+    if number.copy_abs() >= _MONEY:
+        raise RowRefused("must have at most 15 digits before the point", field=name)
+    rounded = number.quantize(_PLACES)
+    if rounded != number:
+        raise RowRefused("must have at most 4 decimal places", field=name)
+    places = number.as_tuple().exponent
+    if isinstance(places, int) and -4 <= places <= 0:
+        return number
+    return rounded
 
 
 def _whole(name: str, value: Any) -> int | None:
     text = _text(name, value)
     try:
-        return int(text) if text else None
+        number = int(text) if text else None
     except ValueError:
         raise RowRefused("must be a whole number", field=name) from None
+    if number is not None and abs(number) > _WHOLE:
+        raise RowRefused(f"must be between -{_WHOLE} and {_WHOLE}", field=name)
+    return number
 
 
 def _zone(name: str, value: Any) -> str:
@@ -150,6 +175,7 @@ def customer_of(
             external_id=external_id,
             flags=start.flags,
             contacts=tuple(one for one in start.contacts if one.status == OPTED_OUT),
+            version=start.version,
         )
     return replace(
         start,
@@ -163,6 +189,7 @@ def account_of(
     company_id: str, row: Mapping[str, Any], was: Account | None, merge: bool = True
 ) -> Account:
     """`merge` keeps what `was` and the row does not name; else that is forgotten."""
+    version = 0 if was is None else was.version
     was = was if merge else None
     external_id = external_id_of(row)
     owner = _text(OWNER, row.get(OWNER))
@@ -174,6 +201,7 @@ def account_of(
         company_id=company_id,
         external_id=external_id,
         customer_id=owner_id,
+        version=version,
     )
     return replace(start, customer_id=owner_id, **_values(row, _ACCOUNT_FIELDS))
 
@@ -186,7 +214,9 @@ def _values(
 
 def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
     named = {flag: _truth(wire, row[wire]) for wire, flag in _FLAGS.items() if wire in row}
-    return frozenset(flag for flag in Flag if named.get(flag, flag in was))
+    return frozenset(
+        flag for flag in Flag if (flag in was if (said := named.get(flag)) is None else said)
+    )
 
 
 def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:

@@ -7,23 +7,13 @@ from campaigns.domain.exporter import PhoneFormat
 
 
 def spell_phone(e164: str, form: PhoneFormat) -> str:
-    """`digits` is the E.164 number without its plus, `national10` the national number alone."""
-    if not e164.startswith("+"):
-        return e164
-    if form is PhoneFormat.DIGITS:
-        return e164[1:]
-    if form is PhoneFormat.NATIONAL10:
-        if e164.startswith("+1"):
-            return e164[2:]
-        import phonenumbers
+    """`digits` is the E.164 number without its plus, `national10` the ten digits after +1.
 
-        try:
-            number = phonenumbers.parse(e164)
-        except phonenumbers.NumberParseException:
-            # No number at all, asked for by its status: it is shown as it was given.
-            return e164
-        return phonenumbers.national_significant_number(number)
-    return e164
+    A number of another country has no ten digits that would reach it: its cell is blank.
+    """
+    if form is PhoneFormat.NATIONAL10:
+        return e164[2:] if e164.startswith("+1") and len(e164) == 12 else ""
+    return e164.removeprefix("+") if form is PhoneFormat.DIGITS else e164
 
 
 def normal_phone(text: str, region: str = "US") -> str | None:

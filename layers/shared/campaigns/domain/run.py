@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from campaigns.domain.errors import Conflict, DomainError, NotFound
+from campaigns.domain.exporter import Exporter
 from campaigns.domain.identity import moment
 
 
@@ -161,6 +162,10 @@ class Run:
     triggered_by: TriggeredBy
     scheduled_for: datetime | None = None
     overrides: bool = False
+    campaign_facts: Mapping[str, str] = field(default_factory=dict)
+    """`id`, `name` and `externalId` of its campaign, as they were when it began."""
+    exporter: Exporter | None = None
+    """As it was when the run began: a change meanwhile is for the next run."""
     stage: Stage | None = None
     counts: Counts = field(default_factory=Counts)
     files: tuple[RunFile, ...] = ()
@@ -226,6 +231,9 @@ class Run:
     def noted(self, text: str, *, at: datetime) -> Self:
         return replace(self, log=(*self.log, LogLine(at, text)), updated_at=at)
 
+    def working_with(self, facts: Mapping[str, str], exporter: Exporter | None) -> Self:
+        return replace(self, campaign_facts=facts, exporter=exporter)
+
     def counted(self, counts: Counts, *, parts: int) -> Self:
         return replace(self, counts=counts, parts=parts)
 
@@ -236,7 +244,7 @@ class Run:
         by = TriggeredBy.RETRY if self.status is RunStatus.FAILED else self.triggered_by
         return replace(
             self,
-            status=RunStatus.RUNNING,
+            status=RunStatus.PENDING,
             triggered_by=by,
             finished_at=None,
             error_code=None,

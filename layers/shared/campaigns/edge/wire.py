@@ -1,9 +1,9 @@
 """The bases of every schema: camelCase outside, snake_case inside."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from campaigns.domain.identity import moment
@@ -11,6 +11,19 @@ from campaigns.domain.identity import moment
 Moment = Annotated[datetime, PlainSerializer(moment, return_type=str)]
 """A time on the wire: RFC 3339, UTC, `Z`."""
 
+
+def _not_yet(value: Any) -> Any:
+    if value:
+        raise ValueError("is not supported yet")
+    return value
+
+
+NotYet = Annotated[Any, AfterValidator(_not_yet)]
+"""A field of the contract that would be left undone in silence: only its empty value is taken."""
+
+Short = Annotated[str, Field(max_length=100)]
+Long = Annotated[str, Field(max_length=500)]
+"""A limit also refuses half of a surrogate pair, which could not be written anywhere."""
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=50)]
 

@@ -138,8 +138,8 @@ def _planned(
     template = campaign.sftp.name_template if campaign.sftp else None
     name = remote_name(
         template,
-        campaign=show(CAMPAIGN, campaign.id),
-        external_id=campaign.external_id,
+        campaign=run.campaign_facts["id"],
+        external_id=run.campaign_facts["externalId"] or None,
         run_id=show(RUN, run.id),
         at=run.created_at,
         zone=zone if template else "UTC",

@@ -39,15 +39,10 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
 
     Raises CountsDisagree, and NobodyToContact once the files that say why are there.
     """
-    campaign = tools.campaign(ref)
-    tools.enter(ref, Stage.EXPORT, f"export: putting {len(parts)} parts together")
+    run = tools.enter(ref, Stage.EXPORT, f"export: putting {len(parts)} parts together")
     counts = _counted(screened, parts)
     counts.check()
-    exporter = (
-        None
-        if campaign.exporter_id is None
-        else tools.exporters.get(ref.company_id, campaign.exporter_id)
-    )
+    exporter = run.exporter
     places = range(len(parts))
     files = [
         _together(

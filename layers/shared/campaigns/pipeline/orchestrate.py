@@ -9,7 +9,10 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from campaigns.domain.answer import StepRefused
+from campaigns.domain.answer import StepRefused, refused, result_of
+from campaigns.domain.errors import NotFound
+from campaigns.domain.exporter import Exporter
+from campaigns.domain.public_id import CAMPAIGN, show
 from campaigns.domain.run import (
     LOG,
     OVERRIDE,
@@ -37,6 +40,7 @@ def execute(ref: RunRef, steps: Steps, tools: Tools) -> Json:
     if begun["over"]:
         return {"status": begun["status"]}
     try:
+        result_of(begun["material"])
         if not begun["onlyDelivery"]:
             _exported(ref, steps, tools, overrides=begun["overrides"])
         _delivered(ref, steps, tools)
@@ -56,8 +60,6 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
         lambda chunk: resolve(
             ref,
             chunk,
-            campaigns=tools.campaigns,
-            exporters=tools.exporters,
             runs=tools.runs,
             people=tools.people,
             files=tools.files,
@@ -89,19 +91,47 @@ def _chunk(ref: RunRef, chunk: Json, header: int) -> Json:
 
 
 def _begin(ref: RunRef, tools: Tools) -> Json:
-    def begin(run: Run) -> Run:
-        if run.is_over or run.status is RunStatus.RUNNING:
-            return run
-        return run.moved(RunStatus.RUNNING, at=tools.now()).noted("run: started", at=tools.now())
+    """From here on, the run works with its campaign and exporter as they are now."""
+    run = tools.run(ref)
+    material: Json = {"ok": {}}
+    if run.status is RunStatus.PENDING:
+        at = tools.now()
+        shown: dict[str, str] = {}
+        exporter: Exporter | None = None
+        try:
+            shown, exporter = _material(ref, tools)
+        except NotFound as gone:
+            material = refused(gone)
 
-    run = tools.change(ref, begin)
+        def begin(run: Run) -> Run:
+            if run.status is not RunStatus.PENDING:
+                return run
+            if not run.only_delivery_is_left:
+                run = run.working_with(shown, exporter)
+            return run.moved(RunStatus.RUNNING, at=at).noted("run: started", at=at)
+
+        run = tools.change(ref, begin)
     return {
         "over": run.is_over,
         "status": run.status.value,
         "overrides": run.overrides,
+        "material": material,
         "onlyDelivery": run.only_delivery_is_left,
         "restarts": run.restarts,
     }
+
+
+def _material(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
+    """Raises CampaignNotFound, ExporterNotFound."""
+    campaign = tools.campaign(ref)
+    shown = {
+        "id": show(CAMPAIGN, campaign.id),
+        "name": campaign.name,
+        "externalId": campaign.external_id or "",
+    }
+    if campaign.exporter_id is None:
+        return shown, None
+    return shown, tools.exporters.get(ref.company_id, campaign.exporter_id)
 
 
 def _stop(ref: RunRef, tools: Tools, begun: Json, refusal: StepRefused) -> Json:
@@ -136,8 +166,12 @@ def _close(ref: RunRef, tools: Tools, begun: Json, end: Callable[[Run], Run]) ->
 
     run = tools.run(ref)
     if is_ours(run):
-        log = tools.write_text(ref, LOG, end(run).log_text())
+        told = end(run).log_text()
+        log = tools.write_text(ref, LOG, told)
         run = tools.change(ref, lambda now: end(now).holding(log) if is_ours(now) else now)
+        if run.restarts == begun["restarts"] and run.log_text() != told:
+            # Somebody else ended it, or wrote in its log, at the same moment.
+            tools.write_log(ref)
     return {"status": run.status.value}
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from campaigns.domain.errors import Conflict
 from campaigns.domain.query import (
     QueryAddress,
     QueryRefused,
@@ -33,11 +34,19 @@ _SUBMISSIONS = 3
 _BATCH = 5_000
 
 
+class QueryChanged(Conflict):
+    code = "query_changed"
+
+    def __init__(self) -> None:
+        super().__init__("redashQueryUrl was changed while the query was under way; try again")
+
+
 def submit_query(ref: RunRef, tools: Tools) -> Json:
     """Start a fresh execution; `{jobId}` or, when there is nothing to wait for, `{resultId}`."""
     address, key = _question(ref, tools)
     tools.enter(ref, Stage.QUERY, f"query: asking {address.canonical} for a fresh result")
-    return {**tools.queries.submit(address, key), "askedAt": tools.now().timestamp()}
+    submitted = tools.queries.submit(address, key)
+    return {**submitted, "of": address.canonical, "askedAt": tools.now().timestamp()}
 
 
 def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
@@ -48,7 +57,7 @@ def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
     """
     if "resultId" in asked:
         return {**asked, "done": True}
-    address, key = _question(ref, tools)
+    address, key = _question(ref, tools, asked)
     if tools.run(ref).is_over:
         tools.queries.cancel(address, key, asked["jobId"])
         raise RunCanceled
@@ -68,17 +77,18 @@ def _missed(ref: RunRef, tools: Tools, asked: Json) -> Json:
     misses, again = asked.get("misses", 0) + 1, asked.get("again", 0)
     if misses < _MISSES:
         return {**asked, "misses": misses, "done": False}
-    address, key = _question(ref, tools)
+    address, key = _question(ref, tools, asked)
     if again >= _SUBMISSIONS - 1:
         raise QueryRefused(address, "its jobs kept getting lost; see whether its workers run")
     tools.leave(ref, "query: its job was lost, asking again")
     fresh = tools.queries.submit(address, key)
-    return {**fresh, "askedAt": asked["askedAt"], "again": again + 1, "done": False}
+    same = {"of": asked["of"], "askedAt": asked["askedAt"]}
+    return {**fresh, **same, "again": again + 1, "done": False}
 
 
 def fetch_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
     """Stream the result into `query_results.csv`, every column, exactly as it came back."""
-    address, key = _question(ref, tools)
+    address, key = _question(ref, tools, asked)
     tools.enter(ref, Stage.QUERY, "query: fetching the result")
     rows = tools.queries.rows(address, key, asked["resultId"])
     try:
@@ -99,9 +109,12 @@ def take_override(ref: RunRef, tools: Tools) -> Json:
     return _ended(ref, tools, _save(ref, tools, columns, [rows]))
 
 
-def _question(ref: RunRef, tools: Tools) -> tuple[QueryAddress, str]:
+def _question(ref: RunRef, tools: Tools, asked: Json | None = None) -> tuple[QueryAddress, str]:
+    """Where to ask, and the key. What was asked at one place is fetched there or not at all."""
     campaign = tools.campaign(ref)
     address = parse_query_url(campaign.query_url or "", allow_http=tools.allow_http)
+    if asked is not None and asked["of"] != address.canonical:
+        raise QueryChanged
     address = address.with_parameters(campaign.query_parameters)
     context = secret_context(campaign.company_id, campaign.id, "redashApiKey")
     key = "" if campaign.query_key is None else tools.secrets.open(campaign.query_key, context)

@@ -12,7 +12,6 @@ import orjson
 
 from campaigns.domain import public_id
 from campaigns.domain.account import Account
-from campaigns.domain.campaign import Campaign
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Exporter, Rows
 from campaigns.domain.facts import MAX_PHONES, Facts, Getter, getters, needs_accounts
@@ -20,7 +19,7 @@ from campaigns.domain.guard import Decision, Verdict, decide
 from campaigns.domain.identity import moment, of_external
 from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunRef, work_file
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
-from campaigns.ports import CampaignStore, ExporterStore, Json, People, RunFiles, RunStore
+from campaigns.ports import Json, People, RunFiles, RunStore
 
 CONTACTS_PART = "contacts.csv"
 DECISIONS_PART = "decisions.csv"
@@ -56,26 +55,19 @@ def resolve(
     ref: RunRef,
     chunk: Json,
     *,
-    campaigns: CampaignStore,
-    exporters: ExporterStore,
     runs: RunStore,
     people: People,
     files: RunFiles,
 ) -> Json:
     """Resolve the rows between `start` and `end`; answer how many became what, and why."""
     run = runs.get(ref.company_id, ref.campaign_id, ref.run_id)
-    campaign = campaigns.get(ref.company_id, ref.campaign_id)
     if run.is_over:
         return {"canceled": True}
     part = int(chunk["index"])
     with files.read(ref, CAMPAIGN_INPUT, end=int(chunk["header"])) as stream:
         columns = next(read_rows(stream))[_FIXED:]
-    exporter = (
-        None
-        if campaign.exporter_id is None
-        else exporters.get(ref.company_id, campaign.exporter_id)
-    )
-    work = _Resolver(run, campaign, exporter, columns, people)
+    exporter = run.exporter
+    work = _Resolver(run, columns, people)
     with (
         files.read(ref, CAMPAIGN_INPUT, start=int(chunk["start"]), end=int(chunk["end"])) as stream,
         files.write(ref, work_file(CONTACTS_PART, part)) as contacts,
@@ -93,25 +85,15 @@ def resolve(
 
 
 class _Resolver:
-    def __init__(
-        self,
-        run: Run,
-        campaign: Campaign,
-        exporter: Exporter | None,
-        columns: Sequence[str],
-        people: People,
-    ) -> None:
+    def __init__(self, run: Run, columns: Sequence[str], people: People) -> None:
+        exporter = run.exporter
         self._company = run.company_id
         self._people = people
         self._exporter = exporter
         self._getters: list[Getter] = getters(exporter) if exporter else []
         self._needs_accounts = exporter is not None and needs_accounts(exporter.columns)
         self._columns = [name.removeprefix("query.") for name in columns]
-        self._campaign = {
-            "id": public_id.show(public_id.CAMPAIGN, campaign.id),
-            "name": campaign.name,
-            "externalId": campaign.external_id or "",
-        }
+        self._campaign = run.campaign_facts
         self._run = {
             "id": public_id.show(public_id.RUN, run.id),
             "startedAt": moment(run.started_at or run.created_at),
@@ -170,7 +152,7 @@ class _Resolver:
             contacts = contacts[:1]
         elif exporter.rows is Rows.WIDE:
             contacts = contacts[: min(exporter.max_phones, MAX_PHONES)]
-        decided = [(contact, decide(person)) for contact in contacts]
+        decided = [(contact, decide(person, contact)) for contact in contacts]
         self.tally.decisions += len(decided)
         out.decisions.extend(_decision(row, contact, decision) for contact, decision in decided)
         allowed = [contact for contact, one in decided if one.verdict is Verdict.ALLOW]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
-from campaigns.domain.run import Run, RunCanceled, RunFile, RunRef, Stage
+from campaigns.domain.run import LOG, Run, RunCanceled, RunFile, RunRef, Stage
 from campaigns.ports import (
     Access,
     CampaignStore,
@@ -69,6 +69,11 @@ class Tools:
     def leave(self, ref: RunRef, note: str, *files: RunFile) -> Run:
         """End a stage: its files become visible, its line stands in the log."""
         return self.change(ref, lambda run: run.holding(*files).noted(note, at=self.now()))
+
+    def write_log(self, ref: RunRef) -> None:
+        """Write `log.txt` as the record tells it."""
+        log = self.write_text(ref, LOG, self.run(ref).log_text())
+        self.change(ref, lambda run: run.holding(log))
 
     def write_text(self, ref: RunRef, name: str, text: str) -> RunFile:
         with self.files.write(ref, name) as file:

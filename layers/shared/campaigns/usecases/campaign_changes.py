@@ -184,8 +184,8 @@ def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -
         parse_host_key(sftp.host_key)
     if sftp.name_template is not None:
         _try_name(sftp.name_template, campaign)
-    if sftp.host != was.host:
-        # What was seen at another host says nothing about this one.
+    if sftp.host != was.host or "host_key" in value:
+        # What was seen at another host says nothing about this one, and what somebody says wins.
         sftp = replace(sftp, learned_host_key=None)
     return replace(campaign, sftp=sftp)
 

@@ -1,17 +1,33 @@
+from contextlib import suppress
+
+from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.run import LOG, Run, RunStatus
 from campaigns.ports import Clock, RunFiles, RunStore
 
+_TRIES = 20
+
 
 def cancel_run(run: Run, *, runs: RunStore, files: RunFiles, now: Clock) -> Run:
-    """End a run as it was read; what it is doing right now is the last thing it does.
+    """End a run, however busy it is; what it is doing right now is the last thing it does.
 
-    A canceled run stays as it is. Raises RunMoved for one that is over, ChangedMeanwhile.
+    A canceled run stays as it is. Raises RunMoved for one that is over.
     """
-    if run.status is RunStatus.CANCELED:
-        return run
-    at = now()
-    ended = run.noted("run: canceled", at=at).moved(RunStatus.CANCELED, at=at)
+    for _ in range(_TRIES):
+        if run.status is RunStatus.CANCELED:
+            return run
+        at = now()
+        ended = run.noted("run: canceled", at=at).moved(RunStatus.CANCELED, at=at)
+        try:
+            return _with_log(runs.move(ended), runs, files)
+        except ChangedMeanwhile:
+            run = runs.get(run.company_id, run.campaign_id, run.id)
+    raise ChangedMeanwhile(f"run {run.id}")
+
+
+def _with_log(run: Run, runs: RunStore, files: RunFiles) -> Run:
     with files.write(run.ref, LOG) as log:
-        log.write(ended.log_text().encode())
-        log.rows = len(ended.log) + 1
-    return runs.move(ended.holding(log.facts))
+        log.write(run.log_text().encode())
+        log.rows = len(run.log) + 1
+    with suppress(ChangedMeanwhile):
+        return runs.move(run.holding(log.facts))
+    return run

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, BinaryIO, Generic, TypeVar
 
 import orjson
@@ -37,6 +39,8 @@ Row = Mapping[str, Any]
 
 _BATCH = 500
 _LONGEST_LINE = 100_000
+_TRIES = 10
+_CREATED, _UPDATED, _UNCHANGED = "created", "updated", "unchanged"
 
 
 def import_people(
@@ -72,7 +76,7 @@ class _Kind(Generic[T]):
     id_of: Callable[[str, str], str]
     make: Callable[[str, Row, T | None, bool], T]
     read: Callable[[str, Sequence[str]], Mapping[str, T]]
-    write: Callable[[Sequence[T]], None]
+    write: Callable[[Sequence[T]], frozenset[str]]
 
 
 def _work(job: ImportJob, people: People) -> "_Work[Any]":
@@ -106,37 +110,61 @@ class _Work(Generic[T]):
         yield self._batch(batch)
 
     def _batch(self, batch: list[tuple[int, Row | str]]) -> bytes:
-        errors: list[tuple[str, str, str]] = []
-        named: list[tuple[int, str, Row]] = []
+        results: dict[int, str | Invalid] = {}
+        named: dict[str, list[tuple[int, Row]]] = {}
         for number, row in batch:
             try:
                 if isinstance(row, str):
                     raise RowRefused(row)
-                named.append((number, self.kind.id_of(self._company, external_id_of(row)), row))
+                id = self.kind.id_of(self._company, external_id_of(row))
+                named.setdefault(id, []).append((number, row))
             except Invalid as refusal:
-                errors.append((str(number), refusal.field or "", str(refusal)))
-        kept = dict(self.kind.read(self._company, [id for _, id, _ in named]))
-        before = dict(kept)
-        for number, id, row in named:
-            try:
-                was = kept.get(id)
-                kept[id] = self.kind.make(self._company, row, was, self._merges)
-            except Invalid as refusal:
-                errors.append((str(number), refusal.field or "", str(refusal)))
-        changed = [one for id, one in kept.items() if before.get(id) != one]
-        self.kind.write(changed)
-        created = sum(one.id not in before for one in changed)
+                results[number] = refusal
+        self._keep(named, results)
+        became = Counter(one for one in results.values() if isinstance(one, str))
+        errors = [
+            (str(number), one.field or "", str(one))
+            for number, one in sorted(results.items())
+            if isinstance(one, Invalid)
+        ]
         counts = self.counts
-        good = len(batch) - len(errors)
         self.counts = replace(
             counts,
             rows=counts.rows + len(batch),
-            created=counts.created + created,
-            updated=counts.updated + len(changed) - created,
-            unchanged=counts.unchanged + good - len(changed),
+            created=counts.created + became[_CREATED],
+            updated=counts.updated + became[_UPDATED],
+            unchanged=counts.unchanged + became[_UNCHANGED],
             rejected=counts.rejected + len(errors),
         )
-        return _lines(sorted(errors, key=lambda error: int(error[0])))
+        return _lines(errors)
+
+    def _keep(
+        self, named: Mapping[str, list[tuple[int, Row]]], results: dict[int, str | Invalid]
+    ) -> None:
+        """Rows of records that change under our hands are applied anew to what is there now."""
+        left = dict(named)
+        for _ in range(_TRIES):
+            kept = self.kind.read(self._company, list(left))
+            made = {id: self._applied(rows, kept.get(id), results) for id, rows in left.items()}
+            changed = [one for id, one in made.items() if one is not None and one != kept.get(id)]
+            left = {id: left[id] for id in self.kind.write(changed)}
+            if not left:
+                return
+        for number, _row in chain.from_iterable(left.values()):
+            results[number] = RowRefused("kept being changed by others; import this row again")
+
+    def _applied(
+        self, rows: list[tuple[int, Row]], one: T | None, results: dict[int, str | Invalid]
+    ) -> T | None:
+        for number, row in rows:
+            try:
+                made = self.kind.make(self._company, row, one, self._merges)
+            except Invalid as refusal:
+                results[number] = refusal
+                continue
+            results[number] = _CREATED if one is None else _UPDATED if made != one else _UNCHANGED
+            one = made
+        return one
 
 
 def _rows(

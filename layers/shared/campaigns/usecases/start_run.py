@@ -114,4 +114,4 @@ def _nudge(run: Run, busy_id: str, runs: RunStore, engine: RunEngine) -> None:
     busy = runs.get(run.company_id, run.campaign_id, busy_id)
     if busy.status is RunStatus.PENDING:
         with suppress(Unavailable):
-            engine.start(busy.ref)
+            engine.start(busy.ref, restart=busy.restarts)

@@ -2,9 +2,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaigns.domain.account import Account, AccountNotFound
+from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.customer import Customer, CustomerNotFound
 from campaigns.domain.people_rows import account_id, account_of, customer_id, customer_of
 from campaigns.ports import People
+
+_TRIES = 10
 
 
 def find_customer(company_id: str, external_id: str, *, people: People) -> Customer:
@@ -28,22 +31,30 @@ def find_account(company_id: str, external_id: str, *, people: People) -> Accoun
 def upsert_customer(
     company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People
 ) -> Customer:
-    """Keep the customer with these fields set, the others as they were. Raises RowRefused."""
+    """Keep the customer with these fields set, the others as they were.
+
+    Raises RowRefused, ChangedMeanwhile.
+    """
     id = customer_id(company_id, external_id)
-    was = people.customers(company_id, [id]).get(id)
-    made = customer_of(company_id, {**fields, "externalId": external_id}, was)
-    if made != was:
-        people.put_customers([made])
-    return made
+    for _ in range(_TRIES):
+        was = people.customers(company_id, [id]).get(id)
+        made = customer_of(company_id, {**fields, "externalId": external_id}, was)
+        if made == was or not people.put_customers([made]):
+            return made
+    raise ChangedMeanwhile(f"customer {external_id}")
 
 
 def upsert_account(
     company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People
 ) -> Account:
-    """Keep the account with these fields set, the others as they were. Raises RowRefused."""
+    """Keep the account with these fields set, the others as they were.
+
+    Raises RowRefused, ChangedMeanwhile.
+    """
     id = account_id(company_id, external_id)
-    was = people.accounts(company_id, [id]).get(id)
-    made = account_of(company_id, {**fields, "externalId": external_id}, was)
-    if made != was:
-        people.put_accounts([made])
-    return made
+    for _ in range(_TRIES):
+        was = people.accounts(company_id, [id]).get(id)
+        made = account_of(company_id, {**fields, "externalId": external_id}, was)
+        if made == was or not people.put_accounts([made]):
+            return made
+    raise ChangedMeanwhile(f"account {external_id}")

@@ -1,9 +1,16 @@
-"""Customers and accounts: a hundred to a read, twenty-five to a write."""
+"""Customers and accounts: a hundred to a read, each written on its own, several at a time.
+
+A write is refused when the record changed since it was read; batch writes know no conditions.
+"""
 
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.codec import Codec
@@ -17,8 +24,13 @@ if TYPE_CHECKING:
 T = TypeVar("T", Customer, Account)
 
 _READ = 100
-_WRITE = 25
+_WRITERS = 8
 _TRIES = 10
+_PASSING = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+}
 
 
 class PeopleBusy(Unavailable):
@@ -43,23 +55,29 @@ class DynamoPeople:
         wanted = [keys.account(company_id, id) for id in dict.fromkeys(ids)]
         return {one.id: one for one in self._read(wanted, self._accounts)}
 
-    def put_customers(self, customers: Sequence[Customer]) -> None:
-        self._write(
-            {**keys.customer(one.company_id, one.id), **self._customers.encode(one)}
-            for one in customers
-        )
+    def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
+        return _stale(customers, self._put_customer)
 
-    def put_accounts(self, accounts: Sequence[Account]) -> None:
-        self._write(
-            {**keys.account(one.company_id, one.id), **self._accounts.encode(one)}
-            for one in accounts
-        )
+    def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
+        return _stale(accounts, self._put_account)
+
+    def _put_customer(self, one: Customer) -> bool:
+        moved = replace(one, version=one.version + 1)
+        item = {**keys.customer(one.company_id, one.id), **self._customers.encode(moved)}
+        return self._write(item, one.version)
+
+    def _put_account(self, one: Account) -> bool:
+        moved = replace(one, version=one.version + 1)
+        item = {**keys.account(one.company_id, one.id), **self._accounts.encode(moved)}
+        return self._write(item, one.version)
 
     def _read(self, wanted: list[keys.Key], codec: Codec[T]) -> list[T]:
         found: list[T] = []
 
         def take(batch: list[Any]) -> list[Any]:
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": batch}})
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": batch, "ConsistentRead": True}}
+            )
             found.extend(codec.decode(item) for item in answer["Responses"][self._table])
             left = answer.get("UnprocessedKeys", {}).get(self._table)
             return list(left["Keys"]) if left else []
@@ -67,12 +85,37 @@ class DynamoPeople:
         _in_batches(wanted, _READ, take)
         return found
 
-    def _write(self, items: Iterable[dict[str, Any]]) -> None:
-        def put(batch: list[Any]) -> list[Any]:
-            answer = self._client.batch_write_item(RequestItems={self._table: batch})
-            return list(answer.get("UnprocessedItems", {}).get(self._table, []))
+    def _write(self, item: dict[str, Any], was: int) -> bool:
+        """Whether the record still was at that version, and is now this one."""
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": {**item, "version": {"N": str(was + 1)}},
+            "ConditionExpression": "attribute_not_exists(version)",
+        }
+        if was:
+            put["ConditionExpression"] = "version = :was"
+            put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
+        for attempt in range(_TRIES):
+            try:
+                self._client.put_item(**put)
+                return True
+            except ClientError as refused:
+                code = refused.response["Error"]["Code"]
+                if code == "ConditionalCheckFailedException":
+                    return False
+                if code not in _PASSING:
+                    raise
+                _pause(attempt)
+        raise PeopleBusy
 
-        _in_batches([{"PutRequest": {"Item": item}} for item in items], _WRITE, put)
+
+def _stale(people: Sequence[T], write: Callable[[T], bool]) -> frozenset[str]:
+    """The ids of those whose write was refused."""
+    if len(people) <= 1:
+        return frozenset(one.id for one in people if not write(one))
+    with ThreadPoolExecutor(min(_WRITERS, len(people))) as writers:
+        written = list(writers.map(write, people))
+    return frozenset(one.id for one, done in zip(people, written, strict=True) if not done)
 
 
 def _in_batches(work: list[Any], size: int, do: Callable[[list[Any]], list[Any]]) -> None:
@@ -83,6 +126,10 @@ def _in_batches(work: list[Any], size: int, do: Callable[[list[Any]], list[Any]]
             left = do(left)
             if not left:
                 break
-            time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 7)))
+            _pause(attempt)
         else:
             raise PeopleBusy
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 7)))

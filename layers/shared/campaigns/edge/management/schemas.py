@@ -1,11 +1,12 @@
 """What the management API takes and answers."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from campaigns.domain.account import Account
 from campaigns.domain.customer import Customer
@@ -16,8 +17,23 @@ Id = Annotated[str, Path()]
 Text = Annotated[str, Field(max_length=500)]
 
 
+def _only_iso(value: object) -> object:
+    """A number is no date: pydantic would take it for seconds since 1970."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        return value
+    raise ValueError("must be a date like 2026-03-01")
+
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+IsoDate = Annotated[date, BeforeValidator(_only_iso)]
+Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str)]
+"""On the wire a string, never with an exponent."""
+
+
 class CustomerIn(StrictWire):
-    """Only the fields that are sent count. A flag is set by true and taken back by false."""
+    """Only the fields that are sent count. A flag is set by true, taken back by false."""
 
     first_name: Text | None = None
     last_name: Text | None = None
@@ -27,7 +43,7 @@ class CustomerIn(StrictWire):
     time_zone: Text | None = None
     street: Text | None = None
     city: Text | None = None
-    date_of_birth: date | None = None
+    date_of_birth: IsoDate | None = None
     do_not_contact: bool | None = None
     cease: bool | None = None
     attorney: bool | None = None
@@ -47,8 +63,8 @@ class AccountIn(StrictWire):
     principal_balance: Decimal | None = None
     amount_past_due: Decimal | None = None
     days_past_due: int | None = None
-    next_due_date: date | None = None
-    opened_on: date | None = None
+    next_due_date: IsoDate | None = None
+    opened_on: IsoDate | None = None
 
 
 def fields_of(body: StrictWire) -> dict[str, Any]:
@@ -116,8 +132,8 @@ class AccountOut(Wire):
     customer_id: str
     number: str
     status: str
-    principal_balance: Decimal | None
-    amount_past_due: Decimal | None
+    principal_balance: Money | None
+    amount_past_due: Money | None
     days_past_due: int | None
     next_due_date: date | None
     opened_on: date | None

@@ -10,22 +10,36 @@ from campaigns.domain.campaign import CampaignStatus, SftpSettings
 from campaigns.domain.campaign_view import CampaignView
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, SENDER, show
 from campaigns.domain.secret import Sealed
-from campaigns.edge.wire import ExternalId, Moment, Wire
+from campaigns.edge.wire import ExternalId, Moment, NotYet, Short, Wire
 
-Secret = Annotated[str, Field(min_length=1, max_length=4096)]
+_LONGEST_SECRET = 4096
+"""Bytes, of UTF-8: what KMS encrypts in one piece."""
+
+
+def _sealable(value: str) -> str:
+    if len(value.encode()) > _LONGEST_SECRET:
+        raise ValueError(f"is longer than {_LONGEST_SECRET} bytes")
+    return value
+
+
+Secret = Annotated[str, Field(min_length=1, max_length=_LONGEST_SECRET), AfterValidator(_sealable)]
+
+
+_MOST_PARTS = 100
 
 
 def _plain(value: Any) -> Any:
     """What Redash takes for a parameter, and what JSON can write again."""
-    parts = list(value.values()) if isinstance(value, dict) else value
-    if not all(_is_plain(part) for part in (parts if isinstance(parts, list) else [parts])):
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    parts = parts if isinstance(parts, list) else [parts]
+    if len(parts) > _MOST_PARTS or not all(_is_plain(part) for part in parts):
         raise ValueError("must be a text, a number, true, false, or a list or range of these")
     return value
 
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
-        return value.encode(errors="replace").decode() == value
+        return len(value) <= 1000 and value.encode(errors="replace").decode() == value
     if isinstance(value, float):
         return isfinite(value)
     return value is None or (isinstance(value, int) and abs(value) < 2**63)
@@ -57,6 +71,7 @@ class SftpIn(Wire):
     overwrite: Literal["replace", "refuse"] | None = None
     create_dirs: bool | None = None
     name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    trigger: Literal["none"] | None = None
 
 
 class CampaignIn(Wire):
@@ -69,9 +84,10 @@ class CampaignIn(Wire):
     redash_api_key: Secret | None = None
     query_parameters: Parameters | None = None
     schedule: Annotated[str, Field(max_length=200)] | None = None
-    contact_exporter_id: str | None = None
-    bulk_sender_id: str | None = None
+    contact_exporter_id: Short | None = None
+    bulk_sender_id: Short | None = None
     sftp_settings: SftpIn | None = None
+    safety: NotYet = None
 
     def changes(self) -> Mapping[str, Any]:
         """The fields that were sent; the SFTP settings likewise, one by one."""

@@ -17,9 +17,11 @@ from campaigns.domain.exporter import (
     Rows,
 )
 from campaigns.domain.public_id import EXPORTER, show
-from campaigns.edge.wire import ExternalId, Moment, Wire
+from campaigns.edge.wire import ExternalId, Long, Moment, NotYet, Short, Wire
 
-Values = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Values = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1, max_length=100)
+]
 
 
 class CriteriaIn(Wire):
@@ -34,16 +36,16 @@ class CriteriaIn(Wire):
 
 
 class ColumnIn(Wire):
-    field: Annotated[str, Field(min_length=1)] | None = None
-    const: str | None = None
+    field: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    const: Long | None = None
     mask: Literal["last4"] | None = None
-    output_name: str | None = None
+    output_name: Annotated[str, Field(max_length=128)] | None = None
 
 
 class LayoutIn(Wire):
     rows: Rows | None = None
     max_phones: Annotated[int, Field(ge=1, le=10)] | None = None
-    phone_order: tuple[str, ...] | None = None
+    phone_order: Annotated[tuple[Short, ...], Field(max_length=20)] | None = None
 
 
 class FormatIn(Wire):
@@ -51,7 +53,10 @@ class FormatIn(Wire):
     quote: Quote | None = None
     header: bool | None = None
     eol: Literal["crlf", "lf"] | None = None
-    null_text: str | None = None
+    null_text: Short | None = None
+    preset: NotYet = None
+    encoding: Literal["utf-8"] | None = None
+    max_rows_per_file: NotYet = None
 
     @field_validator("delimiter")
     @classmethod
@@ -63,6 +68,7 @@ class FormatIn(Wire):
 
 class PhoneIn(Wire):
     format: PhoneFormat = PhoneFormat.E164
+    default_country: Literal["US"] | None = None
 
 
 class ExporterIn(Wire):
@@ -74,11 +80,13 @@ class ExporterIn(Wire):
     format: FormatIn | None = None
     phone: PhoneIn | None = None
     empty_file: EmptyFile | None = None
+    check_compliance: NotYet = None
+    order: NotYet = None
 
     def changes(self) -> Mapping[str, Any]:
         """The fields that were sent, as the exporter keeps them."""
         made: dict[str, Any] = {}
-        for name in self.model_fields_set:
+        for name in self.model_fields_set & _EXPORTER_FIELDS.keys():
             made.update(_EXPORTER_FIELDS[name](getattr(self, name)))
         return made
 
@@ -128,7 +136,9 @@ def _format(value: FormatIn | None) -> dict[str, Any]:
         given["eol"] = _EOL[eol]
     return {
         "format": {
-            name: getattr(plain, name) if one is None else one for name, one in given.items()
+            name: getattr(plain, name) if one is None else one
+            for name, one in given.items()
+            if hasattr(plain, name)
         }
     }
 
