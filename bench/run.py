@@ -147,10 +147,10 @@ class StoredPeople:
     def accounts(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Account]:
         return {}
 
-    def put_customers(self, customers: Sequence[Customer]) -> None:
+    def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
         raise NotImplementedError
 
-    def put_accounts(self, accounts: Sequence[Account]) -> None:
+    def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
         raise NotImplementedError
 
 

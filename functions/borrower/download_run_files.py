@@ -4,7 +4,7 @@ from campaigns import wiring
 from campaigns.edge.auth import Caller
 from campaigns.edge.borrower import Redirect, endpoint, redirect
 from campaigns.edge.borrower.params import FileName, Id
-from campaigns.usecases.find_by_any_id import find_campaign, find_run
+from campaigns.usecases.find_by_any_id import find_campaign_of_runs, find_run
 from campaigns.usecases.link_run_files import link_run_files
 
 
@@ -14,6 +14,6 @@ from campaigns.usecases.link_run_files import link_run_files
     wiring=wiring,
 )
 def handler(campaign_id: Id, run_id: Id, caller: Caller, file_name: FileName = None) -> Redirect:
-    campaign = find_campaign(caller.company_id, campaign_id, campaigns=wiring.campaigns())
+    campaign = find_campaign_of_runs(caller.company_id, campaign_id, campaigns=wiring.campaigns())
     run = find_run(campaign, run_id, runs=wiring.runs())
     return redirect(link_run_files(run, file_name, files=wiring.files()))

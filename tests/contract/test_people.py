@@ -1,16 +1,23 @@
-"""The promises of people: found by id, many at once, written whole."""
+"""The promises of people: found by id, many at once, written whole, never over a change."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb.people import DynamoPeople, PeopleBusy
-from campaigns.adapters.memory import MemoryPeople
+from campaigns.adapters.memory import MemoryImportStore, MemoryPeople, MemoryUploads
 from campaigns.domain.customer import Flag
+from campaigns.domain.people_rows import customer_id
 from campaigns.ports import People
-from tests.builders import a_customer, a_phone, an_account, an_email, an_id
+from campaigns.usecases.import_people import import_people
+from campaigns.usecases.upsert_person import upsert_customer
+from tests.builders import NOON, a_customer, a_phone, an_account, an_email, an_id, an_import
 from tests.contract.conftest import Deployed
 
 
@@ -70,11 +77,77 @@ def test_another_company_does_not_see_them(people: People, company_id: str) -> N
     assert people.customers(an_id(), [known.id]) == {}
 
 
-def test_putting_again_replaces(people: People, company_id: str) -> None:
-    people.put_customers([a_customer(company_id=company_id, city="Austin")])
-    moved = a_customer(company_id=company_id, street="1 Main St")
-    people.put_customers([moved])
-    assert people.customers(company_id, [moved.id]) == {moved.id: moved}
+def test_what_was_read_and_changed_replaces_what_is_kept(people: People, company_id: str) -> None:
+    new = a_customer(company_id=company_id, city="Austin")
+    assert people.put_customers([new]) == frozenset()
+    [read] = people.customers(company_id, [new.id]).values()
+    moved = replace(read, city="", street="1 Main St")
+    assert people.put_customers([moved]) == frozenset()
+    [kept] = people.customers(company_id, [new.id]).values()
+    assert kept == moved
+    assert (new.version, read.version, kept.version) == (0, 1, 2)
+
+
+def test_what_changed_since_it_was_read_is_not_written_but_the_others_are(
+    people: People, company_id: str
+) -> None:
+    both = [a_customer(id, company_id=company_id) for id in ("1", "2")]
+    people.put_customers(both)
+    read = people.customers(company_id, [one.id for one in both])
+    first, second = (read[one.id] for one in both)
+    flagged = replace(first, flags=frozenset({Flag.DO_NOT_CONTACT}))
+    people.put_customers([flagged])
+    late = [replace(one, first_name="Late") for one in (first, second)]
+    assert people.put_customers(late) == {first.id}
+    assert people.put_customers(both) == {first.id, second.id}
+    assert people.customers(company_id, read) == {first.id: flagged, second.id: late[1]}
+
+
+def test_an_account_that_changed_since_it_was_read_is_not_written(
+    people: People, company_id: str
+) -> None:
+    debt = an_account(company_id=company_id)
+    assert people.put_accounts([debt]) == frozenset()
+    assert people.put_accounts([replace(debt, number="late")]) == {debt.id}
+    [read] = people.accounts(company_id, [debt.id]).values()
+    assert people.put_accounts([replace(read, number="in time")]) == frozenset()
+    assert people.accounts(company_id, [debt.id])[debt.id].number == "in time"
+
+
+def test_no_flag_is_lost_while_files_are_imported(people: People, company_id: str) -> None:
+    """One hand sets flags one by one while another renames everybody, again and again."""
+    names = [f"c{n}" for n in range(40)]
+    imports, uploads = MemoryImportStore(), MemoryUploads()
+    done = Event()
+
+    def rename() -> int:
+        rounds = 0
+        while not done.is_set():
+            rounds += 1
+            job = imports.add(an_import(id=an_id(), company_id=company_id))
+            rows = "".join(f"{name},round {rounds}\n" for name in names)
+            uploads.kept[job.upload_key] = f"externalId,firstName\n{rows}".encode()
+            import_people(
+                company_id,
+                job.id,
+                imports=imports,
+                uploads=uploads,
+                people=people,
+                now=lambda: NOON,
+            )
+        return rounds
+
+    with ThreadPoolExecutor(1) as importer:
+        rounds = importer.submit(rename)
+        try:
+            for name in names:
+                upsert_customer(company_id, name, {"doNotContact": True}, people=people)
+        finally:
+            done.set()
+        assert rounds.result() > 0
+    kept = people.customers(company_id, [customer_id(company_id, name) for name in names])
+    assert [one.external_id for one in kept.values() if not one.flags] == []
+    assert len(kept) == len(names)
 
 
 def test_more_than_one_request_can_carry_go_in_and_come_out(
@@ -90,16 +163,18 @@ def test_more_than_one_request_can_carry_go_in_and_come_out(
 
 
 class Reluctant:
-    """A client that leaves part of every batch unprocessed, as DynamoDB does under load."""
+    """A client that takes part of every batch and refuses writes, as DynamoDB does under load."""
 
     def __init__(self, client: Any, *, takes: int) -> None:
         self._client = client
         self._takes = takes
         self.asked = 0
+        self.consistent: set[bool] = set()
 
     def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
         self.asked += 1
         [(table, asked)] = RequestItems.items()
+        self.consistent.add(asked["ConsistentRead"])
         now, later = asked["Keys"][: self._takes], asked["Keys"][self._takes :]
         found: dict[str, Any] = {"Responses": {table: []}}
         if now:
@@ -107,13 +182,13 @@ class Reluctant:
         left = {table: {"Keys": later}} if later else {}
         return {**found, "UnprocessedKeys": left}
 
-    def batch_write_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:
+    def put_item(self, **put: Any) -> Any:
+        """Every other write is taken, none by a client that takes nothing."""
         self.asked += 1
-        [(table, asked)] = RequestItems.items()
-        if now := asked[: self._takes]:
-            self._client.batch_write_item(RequestItems={table: now})
-        later = asked[self._takes :]
-        return {"UnprocessedItems": {table: later} if later else {}}
+        if not self._takes or self.asked % 2:
+            error = {"Code": "ThrottlingException", "Message": "slow down"}
+            raise ClientError({"Error": error}, "PutItem")  # type: ignore[typeddict-item]
+        return self._client.put_item(**put)
 
 
 @pytest.fixture
@@ -125,10 +200,12 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_the_table_leaves_unprocessed_is_tried_again(
     deployed: Deployed, dynamodb: Any, company_id: str
 ) -> None:
-    people = DynamoPeople(Reluctant(dynamodb, takes=20), deployed.settings.people_table)  # type: ignore[arg-type]
+    client = Reluctant(dynamodb, takes=20)
+    people = DynamoPeople(client, deployed.settings.people_table)  # type: ignore[arg-type]
     many = {one.id: one for one in (a_customer(f"c{n}", company_id=company_id) for n in range(130))}
-    people.put_customers(list(many.values()))
+    assert people.put_customers(list(many.values())) == frozenset()
     assert people.customers(company_id, many) == many
+    assert client.consistent == {True}
 
 
 @pytest.mark.usefixtures("no_pauses")

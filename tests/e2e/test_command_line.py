@@ -267,7 +267,7 @@ def test_an_administrator_without_a_service_to_talk_to_is_told_so() -> None:
     assert "say --stack NAME or --endpoint URL" in nowhere.stderr
 
 
-@pytest.mark.parametrize("program", ["local", "local.admin", "local.demo", "local.provision"])
+@pytest.mark.parametrize("program", ["local", "local.admin", "local.provision"])
 def test_a_program_needs_nothing_but_the_repository_to_start(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", program, "--help"],

@@ -52,6 +52,10 @@ class Collection(Protocol[T]):
         """Raises the thing's own NotFound."""
         ...
 
+    def find(self, company_id: str, id: str) -> T | None:
+        """Whether it was deleted or not."""
+        ...
+
     def find_external(self, company_id: str, external_id: str) -> T | None: ...
 
     def add(self, entity: T) -> T:

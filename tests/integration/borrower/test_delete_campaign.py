@@ -23,13 +23,3 @@ def test_its_alarm_clock_is_taken_away(lender: Lender) -> None:
     deleted = lender.call(DELETE, ids={"campaignId": made["id"]}).data
     assert deleted["nextRunAt"] is None
     assert wiring.schedules().find(lender.id, id) is None
-
-
-def test_its_runs_are_gone_with_it_but_stay_on_record(lender: Lender) -> None:
-    kept = lender.campaign()
-    run = lender.ended(lender.opened(kept))
-    lender.call(DELETE, ids={"campaignId": kept.id})
-    ids = {"campaignId": shown(kept), "runId": shown(run)}
-    assert lender.call("borrower/get_run", ids=ids).status == 404
-    assert lender.call("borrower/list_runs", ids=ids).status == 404
-    assert wiring.runs().get(lender.id, kept.id, run.id) == run

@@ -54,3 +54,16 @@ def test_a_run_of_another_company_does_not_exist_under_its_own_campaign_either(
     run = stranger.opened(campaign)
     answer = lender.call(GET, ids={"campaignId": campaign.id, "runId": run.id})
     assert answer.body["message"] == f"campaign {campaign.id} does not exist"
+
+
+def test_the_runs_of_a_deleted_campaign_can_still_be_asked(lender: Lender) -> None:
+    campaign = lender.campaign()
+    run = lender.ended(lender.opened(campaign), "log.txt")
+    ids = {"campaignId": shown(campaign), "runId": shown(run)}
+    before = lender.call(GET, ids=ids)
+    lender.call("borrower/delete_campaign", ids=ids)
+    assert lender.call("borrower/get_campaign", ids=ids).status == 404
+    assert lender.call(GET, ids=ids).body == before.body
+    assert lender.call("borrower/list_runs", ids=ids).items == [shown(run)]
+    download = lender.call("borrower/download_run_files", ids=ids, query={"fileName": "log.txt"})
+    assert download.status == 302

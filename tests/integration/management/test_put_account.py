@@ -43,7 +43,8 @@ def test_only_the_fields_sent_are_changed(lender: Lender) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("0.10", "0.10"), (412.5, "412.5"), (3, "3"), ("1e3", "1E+3"), (None, None)]
+    ("sent", "kept"),
+    [("0.10", "0.10"), (412.5, "412.5"), (3, "3"), ("1e3", "1000.0000"), (None, None)],
 )
 def test_money_is_decimal(sent: Any, kept: Any, lender: Lender) -> None:
     answer = put(lender, customerExternalId="100001", amountPastDue=sent)
@@ -66,6 +67,11 @@ def test_money_is_decimal(sent: Any, kept: Any, lender: Lender) -> None:
         ({"customerExternalId": "1", "daysPastDue": "many"}, "daysPastDue"),
         ({"customerExternalId": "1", "nextDueDate": "2026-02-30"}, "nextDueDate"),
         ({"customerExternalId": "1", "openedOn": "yesterday"}, "openedOn"),
+        ({"customerExternalId": "1", "nextDueDate": 0}, "nextDueDate"),
+        ({"customerExternalId": "1", "openedOn": 20260301}, "openedOn"),
+        ({"customerExternalId": "1", "daysPastDue": 10**30}, "daysPastDue"),
+        ({"customerExternalId": "1", "amountPastDue": "1e999999"}, "amountPastDue"),
+        ({"customerExternalId": "1", "amountPastDue": "0.00001"}, "amountPastDue"),
         ({"customerExternalId": "1", "number": "x" * 501}, "number"),
     ],
     ids=str,

@@ -71,7 +71,8 @@ def test_flags_are_set_by_true_and_taken_back_by_false(lender: Lender) -> None:
         "doNotContact",
     ]
     assert put(lender, deceased=False).body["flags"] == ["doNotContact"]
-    assert put(lender, doNotContact=None).body["flags"] == []
+    assert put(lender, doNotContact=None).body["flags"] == ["doNotContact"]
+    assert put(lender, doNotContact=False).body["flags"] == []
 
 
 def test_a_phone_that_cannot_be_is_kept_and_marked(lender: Lender) -> None:
@@ -91,6 +92,9 @@ def test_a_phone_that_cannot_be_is_kept_and_marked(lender: Lender) -> None:
         ({"dateOfBirth": "29.02.1980"}, "dateOfBirth"),
         ({"dateOfBirth": "1981-02-29"}, "dateOfBirth"),
         ({"dateOfBirth": "soon"}, "dateOfBirth"),
+        ({"dateOfBirth": 0}, "dateOfBirth"),
+        ({"dateOfBirth": "0"}, "dateOfBirth"),
+        ({"dateOfBirth": "1980-02-29T00:00:00Z"}, "dateOfBirth"),
         ({"timeZone": "Mars/Olympus"}, "timeZone"),
         ({"timeZone": "../etc/passwd"}, "timeZone"),
         ({"firstName": ["Ada"]}, "firstName"),

@@ -126,7 +126,7 @@ def test_a_mask_keeps_the_length_and_gives_away_four_characters_at_most(value: s
     [
         (PhoneFormat.E164, "+15125550123", "+442079460000"),
         (PhoneFormat.DIGITS, "15125550123", "442079460000"),
-        (PhoneFormat.NATIONAL10, "5125550123", "2079460000"),
+        (PhoneFormat.NATIONAL10, "5125550123", ""),
     ],
 )
 def test_phones_are_spelled_as_the_dialer_wants_them(
@@ -167,3 +167,12 @@ def test_paths_are_listed_once_each_with_type_and_example() -> None:
 def test_accounts_are_needed_only_where_a_column_shows_a_loan() -> None:
     assert needs_accounts(columns("person.id", "loan.number"))
     assert not needs_accounts((*columns("person.id"), Column(output_name="loan.x", const="1")))
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"), [("1E+3", "1000"), ("0E-7", "0.0000000"), ("412.50", "412.50")]
+)
+def test_money_is_never_shown_with_an_exponent(amount: str, text: str) -> None:
+    facts = some_facts()
+    facts.account = an_account(amount_past_due=Decimal(amount))
+    assert shown(facts, "loan.amountPastDue") == text

@@ -72,10 +72,25 @@ def test_a_whole_row_makes_a_whole_customer() -> None:
 
 def test_what_a_row_does_not_name_stays_and_what_it_leaves_empty_goes() -> None:
     was = customer_of(COMPANY, FULL, None)
-    same = customer(was, lastName="", phoneMobile="", cease="")
+    same = customer(was, lastName="", phoneMobile="")
     assert (same.first_name, same.last_name) == ("Ada", "")
     assert [one.label for one in same.contacts] == ["personal", "work"]
-    assert same.flags == {Flag.DISPUTE}
+    assert same.flags == {Flag.CEASE, Flag.DISPUTE}
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+@pytest.mark.parametrize("flag", Flag)
+def test_a_blank_says_nothing_about_a_flag(flag: Flag, blank: str | None) -> None:
+    was = a_customer("100001", flags=frozenset({flag}))
+    assert customer(was, **{flag.value: blank}).flags == {flag}
+    assert customer(**{flag.value: blank}).flags == frozenset()
+
+
+@pytest.mark.parametrize("no", [False, "false", "No", 0, "0"])
+@pytest.mark.parametrize("flag", Flag)
+def test_an_explicit_no_takes_a_flag_back(flag: Flag, no: object) -> None:
+    was = a_customer("100001", flags=frozenset(Flag))
+    assert customer(was, **{flag.value: no}).flags == set(Flag) - {flag}
 
 
 def test_the_same_address_keeps_its_opt_out() -> None:
@@ -115,6 +130,9 @@ def test_numbers_and_truths_of_json_are_taken_as_they_are() -> None:
         ({"firstName": True}, "firstName"),
         ({"dateOfBirth": "29.02.1980"}, "dateOfBirth"),
         ({"dateOfBirth": "1981-02-29"}, "dateOfBirth"),
+        ({"dateOfBirth": "19800229"}, "dateOfBirth"),
+        ({"dateOfBirth": 19800229}, "dateOfBirth"),
+        ({"dateOfBirth": "1980-W09-5"}, "dateOfBirth"),
         ({"timeZone": "Texas"}, "timeZone"),
         ({"cease": "perhaps"}, "cease"),
         ({"cease": []}, "cease"),
@@ -165,7 +183,15 @@ def test_an_account_keeps_its_owner_and_figures_unless_the_row_names_them() -> N
         ({"amountPastDue": "12,50"}, "amountPastDue"),
         ({"amountPastDue": "NaN"}, "amountPastDue"),
         ({"amountPastDue": "Infinity"}, "amountPastDue"),
+        ({"amountPastDue": "1e999999"}, "amountPastDue"),
+        ({"amountPastDue": "-1e9999999999"}, "amountPastDue"),
+        ({"amountPastDue": "1e-999999"}, "amountPastDue"),
+        ({"amountPastDue": "1e-9999999999"}, "amountPastDue"),
+        ({"amountPastDue": "1000000000000000"}, "amountPastDue"),
+        ({"principalBalance": "0.00001"}, "principalBalance"),
         ({"daysPastDue": "17.5"}, "daysPastDue"),
+        ({"daysPastDue": 10**30}, "daysPastDue"),
+        ({"daysPastDue": str(-(10**9) - 1)}, "daysPastDue"),
         ({"nextDueDate": "soon"}, "nextDueDate"),
     ],
 )
@@ -188,3 +214,25 @@ def test_replacing_a_person_forgets_what_the_row_does_not_name_but_never_what_fo
     replaced = customer_of(COMPANY, {"externalId": was.external_id}, was, merge=False)
     assert (replaced.first_name, replaced.flags) == ("", frozenset({Flag.CEASE}))
     assert replaced.contacts == (opted_out,)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("1e3", "1000.0000"),
+        ("0e999999", "0.0000"),
+        ("412.500000", "412.5000"),
+        ("-999999999999999.9999", "-999999999999999.9999"),
+        ("412.5", "412.5"),
+    ],
+)
+def test_an_amount_is_kept_without_an_exponent(text: str, kept: str) -> None:
+    assert str(account_of(COMPANY, {**DEBT, "amountPastDue": text}, None).amount_past_due) == kept
+
+
+@pytest.mark.parametrize("merge", [True, False])
+def test_a_record_made_of_another_carries_the_version_that_was_read(merge: bool) -> None:
+    person = a_customer("100001", version=7)
+    assert customer_of(COMPANY, {"externalId": "100001"}, person, merge).version == 7
+    debt = an_account(version=7)
+    assert account_of(COMPANY, DEBT, debt, merge).version == 7

@@ -34,3 +34,8 @@ def test_spelling_never_fails_whatever_is_kept_as_a_number(text: str, form: Phon
 @pytest.mark.parametrize("form", PhoneFormat)
 def test_nothing_is_spelled_as_nothing(form: PhoneFormat) -> None:
     assert spell_phone("", form) == ""
+
+
+@pytest.mark.parametrize("text", ["+442079460000", "+1512555", "5125550123", "555-CALL"])
+def test_what_has_no_ten_national_digits_is_left_blank(text: str) -> None:
+    assert spell_phone(text, PhoneFormat.NATIONAL10) == ""

@@ -157,6 +157,21 @@ def test_a_person_without_a_phone_is_rejected() -> None:
         assert reasons(with_people([{"borrowerId": 7}], silent, exporter=exporter)) == expected
 
 
+@pytest.mark.parametrize(
+    ("status", "rule"), [("invalid", "invalid_address"), ("optedOut", "opted_out")]
+)
+def test_an_unusable_contact_is_suppressed_even_if_the_exporter_asks_for_it(
+    status: str, rule: str
+) -> None:
+    exporter = an_exporter("contact.value", criteria=Criteria(status=frozenset({status})))
+    world = with_people(
+        [{"borrowerId": 7}], a_customer("7", a_phone(status=status)), exporter=exporter
+    )
+    assert exported(world) == []
+    assert dict(world.run.counts.reasons) == {rule: 1}
+    assert world.run.counts.suppressed == 1
+
+
 def test_a_person_without_any_contact_is_rejected() -> None:
     silent = a_customer("7", a_phone(status="optedOut"))
     assert reasons(with_people([{"borrowerId": 7}], silent)) == {"no_contact": 1}

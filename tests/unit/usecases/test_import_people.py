@@ -3,14 +3,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from campaigns.adapters.memory import MemoryImportStore, MemoryPeople, MemoryUploads
-from campaigns.domain.customer import Flag
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.customer import Customer, Flag
 from campaigns.domain.imports import (
     ImportCounts,
     ImportFormat,
@@ -25,6 +26,7 @@ from campaigns.domain.imports import (
 from campaigns.domain.people_rows import account_id, customer_id
 from campaigns.usecases.create_import import create_import, find_import
 from campaigns.usecases.import_people import import_people
+from campaigns.usecases.upsert_person import upsert_customer
 from tests.builders import COMPANY, NOON, OTHER_COMPANY, a_phone, an_id, an_import
 
 CSV, NDJSON = ImportFormat.CSV, ImportFormat.NDJSON
@@ -34,7 +36,7 @@ class Desk:
     def __init__(self) -> None:
         self.imports = MemoryImportStore()
         self.uploads = MemoryUploads()
-        self.people = MemoryPeople()
+        self.people: MemoryPeople = MemoryPeople()
 
     def take(self, content: str | bytes, **job: Any) -> ImportJob:
         """A new import of this content, carried out."""
@@ -129,7 +131,7 @@ def test_replacing_writes_the_whole_record(desk: Desk) -> None:
 
 def test_an_id_that_stands_twice_in_a_file_is_one_person_with_the_last_word(desk: Desk) -> None:
     job = desk.take(lines("externalId,firstName,city", "1,Ada,Austin", "2,Bo,", "1,Ada B.,"))
-    assert job.counts == ImportCounts(rows=3, created=2, unchanged=1)
+    assert job.counts == ImportCounts(rows=3, created=2, updated=1)
     assert (desk.customer("1").first_name, desk.customer("1").city) == ("Ada B.", "")
 
 
@@ -155,6 +157,58 @@ def test_lines_may_end_in_any_way(desk: Desk, eol: str) -> None:
 def test_cells_may_hold_quotes_commas_and_line_ends(desk: Desk) -> None:
     desk.take(lines("externalId,street", '1,"12 ""Elm"" St,\r\nAustin"'))
     assert desk.customer("1").street == '12 "Elm" St,\r\nAustin'
+
+
+# Records that others change meanwhile
+
+
+class Meddled(MemoryPeople):
+    """Before each of the first writes of ours, somebody else flags the same people."""
+
+    def __init__(self, *, times: int) -> None:
+        super().__init__()
+        self._times = times
+
+    def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
+        if self._times:
+            self._times -= 1
+            for one in customers:
+                kept = self.customers(COMPANY, [one.id]).get(one.id)
+                base = kept or Customer(
+                    id=one.id, company_id=one.company_id, external_id=one.external_id
+                )
+                flags = base.flags ^ {Flag.DISPUTE} | {Flag.DO_NOT_CONTACT}
+                super().put_customers([replace(base, flags=flags)])
+        return super().put_customers(customers)
+
+
+@pytest.mark.parametrize("mode", ImportMode)
+def test_a_flag_set_while_a_file_is_taken_stays(desk: Desk, mode: ImportMode) -> None:
+    desk.people = Meddled(times=2)
+    job = desk.take(TWO, mode=mode)
+    assert job.counts == ImportCounts(rows=2, updated=2)
+    kept = desk.customer("1")
+    assert (kept.first_name, kept.flags) == ("Ada", {Flag.DO_NOT_CONTACT})
+
+
+def test_rows_of_a_record_that_never_rests_are_refused_and_can_be_sent_again(desk: Desk) -> None:
+    desk.people = Meddled(times=10)
+    job = desk.take(TWO)
+    assert job.counts == ImportCounts(rows=2, rejected=2)
+    assert [row[0] for row in desk.told(job)] == ["1", "2"]
+    assert "import this row again" in desk.told(job)[0][2]
+    assert desk.take(TWO).counts == ImportCounts(rows=2, updated=2)
+
+
+def test_a_put_that_meets_another_is_applied_to_what_is_there_now() -> None:
+    people = Meddled(times=2)
+    made = upsert_customer(COMPANY, "1", {"firstName": "Ada"}, people=people)
+    assert (made.first_name, made.flags) == ("Ada", {Flag.DO_NOT_CONTACT})
+
+
+def test_a_put_that_never_gets_through_says_so() -> None:
+    with pytest.raises(ChangedMeanwhile):
+        upsert_customer(COMPANY, "1", {"firstName": "Ada"}, people=Meddled(times=10))
 
 
 # Rows that are refused

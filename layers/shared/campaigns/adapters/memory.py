@@ -55,6 +55,9 @@ class MemoryCollection(Generic[E]):
             raise self._missing(id)
         return found
 
+    def find(self, company_id: str, id: str) -> E | None:
+        return self._kept.get((company_id, id))
+
     def find_external(self, company_id: str, external_id: str) -> E | None:
         for (company, _), kept in self._kept.items():
             if (company, kept.external_id) == (company_id, external_id) and not kept.deleted_at:

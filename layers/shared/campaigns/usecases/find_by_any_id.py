@@ -28,6 +28,13 @@ def find_campaign(company_id: str, text: str, *, campaigns: CampaignStore) -> Ca
     return _find(company_id, CAMPAIGN, text, campaigns, "campaign")
 
 
+def find_campaign_of_runs(company_id: str, text: str, *, campaigns: CampaignStore) -> Campaign:
+    """Also one that was deleted: what its runs did can still be asked. Raises NoSuchObject."""
+    id = read(CAMPAIGN, text)
+    kept = None if id is None else campaigns.find(company_id, id)
+    return kept or find_campaign(company_id, text, campaigns=campaigns)
+
+
 def find_exporter(company_id: str, text: str, *, exporters: ExporterStore) -> Exporter:
     """Raises NoSuchObject."""
     return _find(company_id, EXPORTER, text, exporters, "contact exporter")

@@ -53,8 +53,11 @@ class DynamoCollection(Generic[E]):
         self._codec = Codec(of)
         self._missing = missing
 
+    def find(self, company_id: str, id: str) -> E | None:
+        return self._read(keys.entity(company_id, self._kind, id))
+
     def get(self, company_id: str, id: str) -> E:
-        found = self._read(keys.entity(company_id, self._kind, id))
+        found = self.find(company_id, id)
         if found is None or found.deleted_at:
             raise self._missing(id)
         return found

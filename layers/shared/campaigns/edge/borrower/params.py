@@ -61,8 +61,9 @@ def _list_url(request: Request) -> str:
         for name, value in (event.query_string_parameters or {}).items()
         if name not in ("startingAfter", "endingBefore")
     }
-    host = event.headers.get("host", "")
-    scheme = event.headers.get("x-forwarded-proto", "https")
+    host = event.request_context.domain_name
+    # Set by the gateway; what else stands there did not come from it.
+    scheme = "http" if event.headers.get("x-forwarded-proto") == "http" else "https"
     query = f"?{urlencode(asked)}" if asked else ""
     return f"{scheme}://{host}{quote(event.path)}{query}"
 
