@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 
 from campaigns import wiring
@@ -11,6 +12,8 @@ from campaigns import wiring
 @pytest.fixture
 def abroad(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-1")
+    # Which keeps the credentials that it saw first, for everybody in this process.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     wiring.forget()
     yield
     wiring.forget()

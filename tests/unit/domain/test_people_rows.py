@@ -82,8 +82,9 @@ def test_what_a_row_does_not_name_stays_and_what_it_leaves_empty_goes() -> None:
 @pytest.mark.parametrize("flag", Flag)
 def test_a_blank_says_nothing_about_a_flag(flag: Flag, blank: str | None) -> None:
     was = a_customer("100001", flags=frozenset({flag}))
-    assert customer(was, **{flag.value: blank}).flags == {flag}
-    assert customer(**{flag.value: blank}).flags == frozenset()
+    row: dict[str, Any] = {flag.value: blank}
+    assert customer(was, **row).flags == {flag}
+    assert customer(**row).flags == frozenset()
 
 
 @pytest.mark.parametrize("no", [False, "false", "No", 0, "0"])

@@ -33,7 +33,10 @@ Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), r
 
 
 class CustomerIn(StrictWire):
-    """Only the fields that are sent count. A flag is set by true, taken back by false."""
+    """Only the fields that are sent count. A flag is set by true, taken back by false.
+
+    Null clears a field, except a flag, which it leaves as it is.
+    """
 
     first_name: Text | None = None
     last_name: Text | None = None
