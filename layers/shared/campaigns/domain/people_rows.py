@@ -213,10 +213,9 @@ def _values(
 
 
 def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
-    named = {flag: _truth(wire, row[wire]) for wire, flag in _FLAGS.items() if wire in row}
-    return frozenset(
-        flag for flag in Flag if (flag in was if (said := named.get(flag)) is None else said)
-    )
+    named = {flag: _truth(wire, row.get(wire)) for wire, flag in _FLAGS.items()}
+    cleared = {flag for flag, is_set in named.items() if is_set is False}
+    return (was - cleared) | {flag for flag, is_set in named.items() if is_set}
 
 
 def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:

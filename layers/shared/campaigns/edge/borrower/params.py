@@ -61,7 +61,7 @@ def _list_url(request: Request) -> str:
         for name, value in (event.query_string_parameters or {}).items()
         if name not in ("startingAfter", "endingBefore")
     }
-    host = event.request_context.domain_name
+    host = event.raw_event["requestContext"]["domainName"]
     # Set by the gateway; what else stands there did not come from it.
     scheme = "http" if event.headers.get("x-forwarded-proto") == "http" else "https"
     query = f"?{urlencode(asked)}" if asked else ""
