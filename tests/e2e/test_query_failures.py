@@ -5,6 +5,7 @@ is free for the next run.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,13 @@ class Asking:
     def run(self, slug: str = "ids", **fields: Any) -> Any:
         usual = {"redashQueryUrl": self.redash.query_url(slug), "redashApiKey": QUERY_KEY}
         return self.lending.run(self.lending.campaign(**usual | fields))
+
+    def await_asked(self, method: str, path: str) -> None:
+        """Look again and again, with a bound, until the query server was asked."""
+        end = time.monotonic() + 60
+        while not self.asked(method, path):
+            assert time.monotonic() < end, f"nobody asked {method} {path}"
+            time.sleep(0.02)
 
     def asked(self, method: str, path: str) -> int:
         """How often the query server was asked for something like this."""
@@ -224,7 +232,7 @@ def test_a_query_that_never_ends_is_canceled_when_patience_does(
         redashQueryUrl=asking.redash.query_url("slow"), redashApiKey=QUERY_KEY
     )
     started = asking.lending.start(campaign)
-    asking.lending.follow(campaign, started, "query")
+    asking.await_asked("GET", "/api/jobs/")
     stack.clock.advance_to(stack.clock.now() + timedelta(minutes=46))
     run = asking.lending.follow(campaign, started)
     assert run["status"] == "failed"
