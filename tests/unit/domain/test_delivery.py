@@ -23,10 +23,10 @@ from campaigns.domain.delivery import (
     parse_host,
     parse_host_key,
     remote_name,
-    retry_delay,
     temporary_name,
 )
 from campaigns.domain.errors import Conflict, DomainError, Invalid, Unavailable
+from campaigns.domain.retry import retry_delay
 
 ED25519 = (
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"  # github.com

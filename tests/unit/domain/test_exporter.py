@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from campaigns.domain.customer import ContactType
 from campaigns.domain.exporter import Criteria
 from tests.builders import NOON, a_phone, an_email, an_exporter
 
@@ -71,12 +70,6 @@ def test_the_best_contact_comes_first_in_the_exporters_order() -> None:
 def test_contacts_of_one_rank_keep_their_order() -> None:
     second = a_phone("+15125550199", "mobile")
     assert an_exporter().reachable((second, MOBILE)) == (second, MOBILE)
-
-
-def test_an_exporter_wants_phones_unless_it_asks_for_something_else() -> None:
-    assert an_exporter().wants_phones
-    only_mail = Criteria(contact_type=frozenset({ContactType.EMAIL}))
-    assert not an_exporter(criteria=only_mail).wants_phones
 
 
 def test_deleting_marks_and_dates_it() -> None:

@@ -22,8 +22,8 @@ from aws_durable_execution_sdk_python.waits import (
 )
 
 from campaigns.domain.answer import Answer, StepRefused, answered, refused, result_of
-from campaigns.domain.delivery import retry_delay
 from campaigns.domain.errors import DomainError, Unavailable
+from campaigns.domain.retry import retry_delay
 
 if TYPE_CHECKING:
     from aws_durable_execution_sdk_python import DurableContext

@@ -21,7 +21,6 @@ SCOPES = frozenset(
         MANAGE,
     }
 )
-PREFIXES = ("sk_live_", "sk_test_", "cc_", "ag_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,22 +267,6 @@ def temporary_name(name: str, sha256: str) -> str:
     return f".{hashlib.sha256(name.encode()).hexdigest()[:32]}.{sha256[:8]}.part"
 
 
-ATTEMPTS = 5
-
-
-def retry_delay(attempt: int, random: Callable[[], float]) -> float | None:
-    """Seconds to wait after the failed attempt number `attempt` (from 1); None means give up.
-
-    Exponential with full jitter: anything from nothing to a ceiling that doubles each time.
-    `random` gives a number from 0 up to 1.
-    """
-    if attempt < 1:
-        raise ValueError("attempts are counted from 1")
-    if attempt >= ATTEMPTS:
-        return None
-    return random() * min(120.0, 5.0 * 2.0 ** (attempt - 1))
-
-
 # Refusals. `at` is the server as `SftpDestination.address` writes it; `said` is the server's word.
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from campaigns.domain.customer import ContactPoint, ContactType
+from campaigns.domain.customer import ContactPoint
 from campaigns.domain.errors import Invalid, NotFound
 
 
@@ -111,11 +111,6 @@ class Exporter:
         if len(found) > 1:
             found = tuple(sorted(found, key=lambda one: rank.get(one.label, len(rank))))
         return found
-
-    @property
-    def wants_phones(self) -> bool:
-        types = self.criteria.contact_type
-        return types is None or ContactType.PHONE in types
 
 
 class ExporterNotFound(NotFound):
