@@ -140,7 +140,11 @@ def _settle(made: World) -> None:
         file.write(CsvLines().encode([["row", *ROWS[0]], *lines]))
     wiring.runs().open(
         builders.a_run(
-            id=ref.run_id, campaign_id=ref.campaign_id, status=RunStatus.RUNNING, overrides=True
+            id=ref.run_id,
+            campaign_id=ref.campaign_id,
+            overrides=True,
+            exporter=exporter,
+            campaign_facts={"id": "CM-sample", "name": "Sample", "externalId": ""},
         )
     )
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
