@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.domain.public_id import CAMPAIGN, RUN, show
 from campaigns.domain.run import (
     PUBLIC_FILES,
     Counts,
@@ -14,6 +15,7 @@ from campaigns.domain.run import (
     RunRef,
     RunStatus,
     Stage,
+    contacts_part,
     work_file,
 )
 from tests.builders import NOON, a_run
@@ -127,7 +129,7 @@ def test_a_file_written_again_takes_the_place_of_the_earlier_one() -> None:
 def test_the_log_is_readable_one_line_a_step() -> None:
     run = a_run().noted("first", at=NOON).noted("second", at=LATER)
     assert run.log_text() == (
-        f"run {run.id} of campaign {run.campaign_id}\n"
+        f"run {show(RUN, run.id)} of campaign {show(CAMPAIGN, run.campaign_id)}\n"
         "2026-03-02T12:00:00.000Z  first\n"
         "2026-03-02T12:05:00.000Z  second\n"
     )
@@ -148,3 +150,19 @@ def test_parts_of_a_work_file_sort_by_number() -> None:
     names = [work_file("contacts.csv", part) for part in range(500)]
     assert names == sorted(names)
     assert work_file("override.json") == "work/override.json"
+
+
+def test_the_parts_of_a_contact_file_are_listed_in_its_place_in_order() -> None:
+    def file(name: str) -> RunFile:
+        return RunFile(name=name, bytes=1, sha256="00")
+
+    names = ["log.txt", *(contacts_part(n) for n in (100, 2, 1, 10)), "campaign_input.csv"]
+    run = a_run().holding(*(file(name) for name in names), file("work/contacts_output_part01.csv"))
+    assert run.available_files == (
+        "campaign_input.csv",
+        "contacts_output_part01.csv",
+        "contacts_output_part02.csv",
+        "contacts_output_part10.csv",
+        "contacts_output_part100.csv",
+        "log.txt",
+    )

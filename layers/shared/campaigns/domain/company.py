@@ -29,7 +29,10 @@ class Company:
     name: str
     zone: str = "America/New_York"
     run_window: RunWindow = field(default_factory=lambda: RunWindow(time(6), time(8)))
+    release_by_another_key: bool = False
+    """Whether a run that is held needs another key to go on than the one that asked for it."""
     created_at: datetime
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

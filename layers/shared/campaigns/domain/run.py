@@ -12,6 +12,7 @@ A scheduled run's id follows from its campaign and local date, a requested one's
 caller's idempotency key, so a trigger that arrives twice names the same run twice.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from typing import Any, Self
 from campaigns.domain.errors import Conflict, DomainError, NotFound
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.identity import moment
+from campaigns.domain.public_id import CAMPAIGN, RUN, show
 
 
 class RunStatus(StrEnum):
@@ -73,6 +75,19 @@ PUBLIC_FILES = (
     LOG,
     RECEIPT,
 )
+
+
+_CONTACTS_PART = re.compile(r"contacts_output_part[0-9]{2,}\.csv")
+
+
+def contacts_part(number: int) -> str:
+    """The contact file's numbered part, from 1, where it had to be cut into several."""
+    return f"contacts_output_part{number:02d}.csv"
+
+
+def is_contacts(name: str) -> bool:
+    """Whether a file of a run is its contact file, or a part of it."""
+    return name == CONTACTS_OUTPUT or _CONTACTS_PART.fullmatch(name) is not None
 
 
 def work_file(name: str, part: int | None = None) -> str:
@@ -133,6 +148,8 @@ class Counts:
     deferred: int = 0
     rejected: int = 0
     lines: int = 0
+    without_phone: int = 0
+    """Of the persons found, those without any usable phone."""
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -162,6 +179,10 @@ class Run:
     triggered_by: TriggeredBy
     scheduled_for: datetime | None = None
     overrides: bool = False
+    requested_by: str | None = None
+    """The id of the key that started it, or tried it again last; None for a schedule."""
+    query_sha256: str | None = None
+    """Of the text of the query, as it stood when it was asked."""
     campaign_facts: Mapping[str, str] = field(default_factory=dict)
     """`id`, `name` and `externalId` of its campaign, as they were when it began."""
     exporter: Exporter | None = None
@@ -192,8 +213,14 @@ class Run:
 
     @property
     def available_files(self) -> tuple[str, ...]:
-        kept = {file.name for file in self.files}
-        return tuple(name for name in PUBLIC_FILES if name in kept)
+        """In the order of PUBLIC_FILES, the parts of a contact file in its place."""
+        kept = [file.name for file in self.files]
+        return tuple(
+            name
+            for public in PUBLIC_FILES
+            for name in sorted(kept, key=lambda one: (len(one), one))
+            if (is_contacts(name) if public == CONTACTS_OUTPUT else name == public)
+        )
 
     def file(self, name: str) -> RunFile:
         """Raises RunFileNotFound."""
@@ -264,7 +291,8 @@ class Run:
 
     def log_text(self) -> str:
         lines = (f"{moment(line.at)}  {line.text}\n" for line in self.log)
-        return f"run {self.id} of campaign {self.campaign_id}\n" + "".join(lines)
+        head = f"run {show(RUN, self.id)} of campaign {show(CAMPAIGN, self.campaign_id)}\n"
+        return head + "".join(lines)
 
 
 class RunNotFound(NotFound):
