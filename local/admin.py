@@ -9,7 +9,6 @@ The key is printed once and is not kept anywhere.
 
 import argparse
 import json
-import secrets
 import sys
 from datetime import time
 from typing import Any
@@ -19,17 +18,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from campaigns import wiring
 from campaigns.adapters.dynamodb.access import DynamoAccess
-from campaigns.domain.company import SCOPES, check_scopes
+from campaigns.domain.api_key import SCOPES, check_scopes
 from campaigns.domain.errors import DomainError
 from campaigns.domain.schedule import RunWindow
-from campaigns.usecases.create_company import create_company, issue_key
+from campaigns.usecases.create_company import create_company
+from campaigns.usecases.issue_key import issue_key
 from local.provision import STACK, client
 
 EVERYTHING = ",".join(sorted(SCOPES))
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(30)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             company_id = create_company(asked.name, asked.zone, window, **known).id
         else:
             company_id = asked.company
-        key = issue_key(company_id, asked.key_name, scopes, token=new_token, **known)
+        _, key = issue_key(company_id, asked.key_name, scopes, token=wiring.new_token, **known)
     except DomainError as refusal:
         print(f"refused: {refusal}", file=sys.stderr)
         return 2

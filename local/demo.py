@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from campaigns import wiring
-from campaigns.domain.company import SCOPES, Company
+from campaigns.domain.api_key import SCOPES
+from campaigns.domain.company import Company
 from campaigns.domain.schedule import RunWindow
-from campaigns.usecases.create_company import create_company, issue_key
+from campaigns.usecases.create_company import create_company
+from campaigns.usecases.issue_key import issue_key
 from local import lender
-from local.admin import new_token
 from local.api_client import ApiClient
 from local.stack import QUERY_KEY, Stack
 
@@ -40,7 +41,8 @@ def make_company(name: str) -> tuple[Company, str]:
         "now": wiring.now,
     }
     company = create_company(name, ZONE, RunWindow(), **known)
-    return company, issue_key(company.id, "local", SCOPES, token=new_token, **known)
+    _, secret = issue_key(company.id, "local", SCOPES, token=wiring.new_token, **known)
+    return company, secret
 
 
 def load_people(api: ApiClient, stack: Stack) -> list[Any]:

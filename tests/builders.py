@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any, Final
 
 from campaigns.domain.account import Account
+from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
-from campaigns.domain.company import ApiKey, Company, digest_of
+from campaigns.domain.company import Company
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Exporter
 from campaigns.domain.identity import time_ordered

@@ -48,6 +48,7 @@ ALSO = {
     "adapters/durable.py": {DURABLE},
     "adapters/dynamodb": {"pydantic"},
     "adapters/redash_http.py": {"urllib3"},
+    "adapters/requests.py": {"aws_lambda_powertools"},
     "functions/runs/campaign_run.py": {DURABLE},
 }
 """What single places may use beyond their room."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.domain.company import SCOPES
+from campaigns.domain.api_key import SCOPES
 from campaigns.domain.run import RunStatus
 from campaigns.edge.auth import PUBLIC
 from campaigns.edge.routes import ROUTES
@@ -216,6 +216,7 @@ def test_sample_events_are_about_one_company() -> None:
 
 TOUCHES = {
     "access": {"AccessTable"},
+    "new_token": set[str](),
     "campaigns": {"CampaignsTable"},
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
@@ -266,7 +267,7 @@ def test_a_role_touches_exactly_what_its_handler_names(function: Function) -> No
     named = set(re.findall(r"wiring\.(\w+)", source))
     needed = set[str]().union(*(TOUCHES[name] for name in named))
     if ROUTED[function.name]:
-        needed |= TOUCHES["access"]
+        needed |= {*TOUCHES["access"], "RequestsTable"}
     if function.name in PASSES_NO_ROLE:
         needed -= {"ScheduleRole"}
     assert {resource_of(one) for one in statements(function)} == needed
@@ -278,6 +279,16 @@ def test_a_role_names_each_action_and_each_resource(function: Function) -> None:
         assert statement["Effect"] == "Allow"
         assert not any("*" in action for action in actions_of(statement))
         assert statement["Resource"] != "*"
+
+
+@pytest.mark.parametrize("function", SERVING, ids=by_name)
+def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: Function) -> None:
+    posts = any(route.startswith("POST ") for route in ROUTED[function.name])
+    kept = {f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete")}
+    [granted] = [
+        actions_of(one) for one in statements(function) if resource_of(one) == "RequestsTable"
+    ]
+    assert set(granted) == (kept if posts else {"dynamodb:UpdateItem"})
 
 
 def test_only_a_run_can_open_secrets() -> None:

@@ -9,10 +9,12 @@ from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb.access import DynamoAccess
 from campaigns.adapters.dynamodb.imports import DynamoImportStore
+from campaigns.adapters.dynamodb.transactions import ConditionsFailed
 from campaigns.adapters.memory import MemoryAccess, MemoryImportStore, MemorySecrets
 from campaigns.adapters.secrets import KmsSecrets
+from campaigns.domain.api_key import KeyNotFound, digest_of
 from campaigns.domain.campaign import ChangedMeanwhile
-from campaigns.domain.company import CompanyNotFound, digest_of
+from campaigns.domain.company import CompanyNotFound
 from campaigns.domain.imports import ImportCounts, ImportNotFound, ImportStatus
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import secret_context
@@ -124,5 +126,50 @@ def test_a_key_cannot_take_the_place_of_another(deployed: Deployed, dynamodb: An
     access = DynamoAccess(dynamodb, deployed.settings.access_table)
     secret = f"sk_live_{an_id()}"
     access.add_key(a_key(secret))
-    with pytest.raises(ClientError):
+    with pytest.raises(ConditionsFailed):
         access.add_key(a_key(secret, company_id=an_id()))
+
+
+def test_the_keys_of_a_company_are_listed_newest_first_page_by_page(
+    access: Access, company_id: str
+) -> None:
+    made = [a_key(f"sk_live_{an_id()}", company_id=company_id) for _ in range(5)]
+    for key in [*made, a_key(f"sk_live_{an_id()}", company_id=an_id())]:
+        access.add_key(key)
+    newest = made[::-1]
+    assert list(access.list_keys(company_id, after=None, limit=3)) == newest[:3]
+    assert list(access.list_keys(company_id, after=newest[2].id, limit=3)) == newest[3:]
+    assert list(access.list_keys(company_id, after=newest[-1].id, limit=3)) == []
+
+
+def test_a_key_is_got_by_its_id_within_its_company_only(access: Access, company_id: str) -> None:
+    key = a_key(f"sk_live_{an_id()}", company_id=company_id)
+    access.add_key(key)
+    assert access.get_key(company_id, key.id) == key
+    for company, id in ((an_id(), key.id), (company_id, an_id())):
+        with pytest.raises(KeyNotFound):
+            access.get_key(company, id)
+
+
+def test_a_key_moves_from_the_version_it_was_read_at(access: Access, company_id: str) -> None:
+    key = a_key(f"sk_live_{an_id()}", company_id=company_id)
+    access.add_key(key)
+    moved = access.move_key(key.revoked(NOON))
+    assert moved == replace(key, revoked_at=NOON, version=1)
+    assert access.find_key(key.digest) == access.get_key(company_id, key.id) == moved
+    with pytest.raises(ChangedMeanwhile):
+        access.move_key(key.revoked(NOON + timedelta(days=1)))
+
+
+def test_of_two_rotations_of_one_key_only_the_first_makes_a_key(
+    access: Access, company_id: str
+) -> None:
+    old, new, late = (a_key(f"sk_live_{an_id()}", company_id=company_id) for _ in range(3))
+    access.add_key(old)
+    rotated = old.rotated(new.id, at=NOON, overlap=timedelta(days=1))
+    access.rotate_key(rotated, new)
+    assert access.get_key(company_id, old.id) == replace(rotated, version=1)
+    assert access.find_key(new.digest) == new
+    with pytest.raises(ChangedMeanwhile):
+        access.rotate_key(old.rotated(late.id, at=NOON, overlap=timedelta(days=1)), late)
+    assert access.find_key(late.digest) is None

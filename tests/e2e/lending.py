@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 from campaigns import wiring
 from campaigns.adapters.dynamodb.access import DynamoAccess
-from campaigns.domain.company import SCOPES
+from campaigns.domain.api_key import SCOPES
 from campaigns.domain.schedule import RunWindow
-from campaigns.usecases.create_company import create_company, issue_key
+from campaigns.usecases.create_company import create_company
+from campaigns.usecases.issue_key import issue_key
 from local import lender
-from local.admin import new_token
 from local.api_client import ApiClient, last, upload
 from local.provision import client
 from local.redash_queries import QueryShelf, StoredQuery
@@ -61,7 +61,7 @@ class Lending:
             "now": lambda: datetime.now(UTC),
         }
         company = create_company("Northwind Lending", zone, RunWindow(), **known)
-        key = issue_key(company.id, "tests", SCOPES, token=new_token, **known)
+        _, key = issue_key(company.id, "tests", SCOPES, token=wiring.new_token, **known)
         return cls(ApiClient(url, key), company.id)
 
     def at(self, url: str) -> "Lending":

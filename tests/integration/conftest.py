@@ -2,7 +2,6 @@
 
 import io
 import logging
-import secrets
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,10 +14,11 @@ import pytest
 
 from campaigns import wiring
 from campaigns.adapters.outbound import Outbound
-from campaigns.domain.company import SCOPES
+from campaigns.domain.api_key import SCOPES
 from campaigns.domain.schedule import RunWindow
 from campaigns.observability import logger
-from campaigns.usecases.create_company import create_company, issue_key
+from campaigns.usecases.create_company import create_company
+from campaigns.usecases.issue_key import issue_key
 from local import lambda_api
 from local.emulator import Emulator
 from local.provision import CREDENTIALS, Provision
@@ -110,7 +110,7 @@ def invocations(deployed: Deployment) -> Invocations:
 def _company(name: str, zone: str) -> Lender:
     known: dict[str, Any] = {"access": wiring.access(), "new_id": new_id, "now": wiring.now}
     company = create_company(name, zone, RunWindow(), **known)
-    key = issue_key(company.id, "tests", SCOPES, token=lambda: secrets.token_urlsafe(30), **known)
+    _, key = issue_key(company.id, "tests", SCOPES, token=wiring.new_token, **known)
     return Lender(company, key)
 
 

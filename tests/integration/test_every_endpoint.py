@@ -1,17 +1,18 @@
 """What every endpoint refuses, each in the shape of its API."""
 
 import base64
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 
 from campaigns import wiring
-from campaigns.domain.company import digest_of
+from campaigns.domain.api_key import SCOPES, RateLimit, digest_of
 from local.template import Template
-from tests.integration.events import sample
+from tests.integration.events import sample, sample_body
 from tests.integration.lender import Answer, Lender
 
 TEMPLATE: Final = Template()
@@ -209,7 +210,95 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
     function: str, lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lender.call(function)
-    for name in ("campaigns", "exporters", "imports", "people"):
+    for name in ("access", "campaigns", "exporters", "imports", "people"):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."
+
+
+@every_endpoint
+def test_a_key_that_asks_too_often_is_429_and_told_how_long_to_wait(
+    function: str, lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime.fromisoformat("2026-03-02T12:00:40Z")
+    monkeypatch.setattr(wiring, "_clock", lambda: at)
+    hurried = lender.allowed(*SCOPES, rate_limit=RateLimit(2, 60))
+    for _ in range(2):
+        assert hurried.call(function).status != 429
+    answer = hurried.call(function)
+    assert "try again in 20 s" in refused(function, answer, 429)
+    assert answer.headers["retry-after"] == "20"
+    assert lender.call(function).status != 429
+    monkeypatch.setattr(wiring, "_clock", lambda: at + timedelta(seconds=20))
+    assert hurried.call(function).status != 429
+
+
+def test_a_refused_request_spends_nothing_of_a_limit(lender: Lender) -> None:
+    hurried = lender.allowed("runs:read", rate_limit=RateLimit(1, 86_400))
+    for _ in range(3):
+        assert hurried.call("borrower/list_campaigns").status == 403
+
+
+FIRST = {"headers": {"idempotency-key": "first"}}
+REPEATABLE: Final = [
+    "borrower/create_contact_exporter",
+    "management/create_import",
+    "management/create_key",
+]
+"""What answers its sample with 200 for a company that has nothing yet."""
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+def test_a_post_that_is_repeated_gets_its_first_answer_again(function: str, lender: Lender) -> None:
+    first = lender.call(function, **FIRST)
+    again = lender.call(function, **FIRST)
+    assert first.status == again.status == 200
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    masked = {"key": "********"} if "key" in first.body else {}
+    assert again.body == {**first.body, **masked}
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+def test_the_same_body_laid_out_differently_is_the_same(function: str, lender: Lender) -> None:
+    lender.call(function, **FIRST)
+    body = json.dumps(dict(reversed(sample_body(function).items())), indent=3)
+    again = lender.call(function, text=body, **FIRST)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+def test_another_body_under_the_same_key_is_422(function: str, lender: Lender) -> None:
+    lender.call(function, **FIRST)
+    body = {**sample_body(function), "name": "other"}
+    said = refused(function, lender.call(function, body=body, **FIRST), 422)
+    assert "with another body" in said
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+def test_two_companies_may_use_the_same_idempotency_key(
+    function: str, lender: Lender, stranger: Lender
+) -> None:
+    lender.call(function, **FIRST)
+    theirs = stranger.call(function, **FIRST)
+    assert (theirs.status, "idempotency-replayed" in theirs.headers) == (200, False)
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+@pytest.mark.parametrize("key", ["", "k" * 256])
+def test_an_idempotency_key_that_cannot_be_is_400(function: str, key: str, lender: Lender) -> None:
+    answer = lender.call(function, headers={"idempotency-key": key})
+    refused(function, answer, 400)
+    assert answer.fields == ["idempotency-key"]
+
+
+def test_a_refused_post_may_be_mended_under_the_same_key(lender: Lender) -> None:
+    function = "management/create_import"
+    refused(function, lender.call(function, body={"kind": "people"}, **FIRST), 400)
+    assert lender.call(function, **FIRST).status == 200
+
+
+def test_only_a_post_looks_at_the_idempotency_key(lender: Lender) -> None:
+    for name in ("a", "b"):
+        answer = lender.call("management/put_customer", body={"firstName": name}, **FIRST)
+        assert answer.body["firstName"] == name

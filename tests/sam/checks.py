@@ -116,4 +116,9 @@ ROUTED = (
     of("management.get_account", 200, number="A-0001"),
     of("management.create_import", 200, status="awaitingUpload", kind="customers"),
     of("management.get_import", 200, status="completed", counts__created=1),
+    of("management.create_key", 200, name="reporting", rateLimit__requests=60),
+    of("management.list_keys", 200, nextToken=None),
+    of("management.get_key", 200, name="sample"),
+    of("management.rotate_key", 200, name="sample", replacedBy=None),
+    of("management.revoke_key", 200, name="sample"),
 )

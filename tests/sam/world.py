@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from campaigns import wiring
+from campaigns.domain.api_key import SCOPES
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
 from campaigns.domain.run import CAMPAIGN_INPUT, OVERRIDE, Run, RunRef, RunStatus
 from campaigns.pipeline.csv_lines import CsvLines
@@ -123,7 +124,9 @@ def _settle(made: World) -> None:
     """One company with a key, two people, an exporter, a campaign, a run under way, an import."""
     ref = made.ref
     wiring.access().put_company(builders.a_company(id=ref.company_id))
-    wiring.access().add_key(builders.a_key(KEY, scopes=frozenset()))
+    wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
+    other = event("functions.management.get_key")["pathParameters"]["keyId"]
+    wiring.access().add_key(builders.a_key("sk_live_other", id=other, name="sample"))
     wiring.people().put_customers([builders.a_customer("100001")])
     wiring.people().put_accounts([builders.an_account("900001", "100001")])
     asked = event("functions.borrower.get_contact_exporter")["pathParameters"]["exporterId"]

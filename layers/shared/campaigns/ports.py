@@ -11,14 +11,16 @@ from datetime import datetime
 from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
 
 from campaigns.domain.account import Account
+from campaigns.domain.api_key import ApiKey, RateLimit
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.company import ApiKey, Company
+from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Receipt, SftpDestination
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.imports import ImportJob
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.query import QueryAddress
+from campaigns.domain.requests import Answer
 from campaigns.domain.run import Run, RunFile, RunRef
 from campaigns.domain.schedule import ScheduleEntry
 from campaigns.domain.secret import Sealed
@@ -42,7 +44,52 @@ class Access(Protocol):
         """By the SHA-256 of the key, in hex. Says nothing about whether it is still good."""
         ...
 
+    def get_key(self, company_id: str, key_id: str) -> ApiKey:
+        """Raises KeyNotFound."""
+        ...
+
+    def list_keys(self, company_id: str, *, after: str | None, limit: int) -> Sequence[ApiKey]:
+        """Newest first, from behind the id `after`; those that have ended too."""
+        ...
+
     def add_key(self, key: ApiKey) -> None: ...
+
+    def move_key(self, key: ApiKey) -> ApiKey:
+        """Raises ChangedMeanwhile."""
+        ...
+
+    def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
+        """Move the one and add the other, or neither. Raises ChangedMeanwhile."""
+        ...
+
+
+class Requests(Protocol):
+    """Requests that were made, remembered for a day."""
+
+    def spend(self, company_id: str, key_id: str, limit: RateLimit, at: float) -> int:
+        """Count a request at an instant, in seconds since the epoch.
+
+        Answers 0, or the seconds to wait when the limit is used up: then it is not counted.
+        """
+        ...
+
+    def once(
+        self,
+        company_id: str,
+        name: str,
+        body: str,
+        do: Callable[[], Answer],
+        *,
+        keep: Callable[[Answer], Answer],
+        seconds: float,
+    ) -> tuple[Answer, bool]:
+        """The answer of `do`, done only the first time, and whether it is a repeated one.
+
+        What `keep` makes of the answer is kept for repeats. An exception of `do` is passed on,
+        and nothing is kept. A request that died counts as in flight until its `seconds` are over.
+        Raises StillInFlight, KeyOfAnotherRequest, NotNoted.
+        """
+        ...
 
 
 class Collection(Protocol[T]):

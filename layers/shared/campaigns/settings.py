@@ -13,6 +13,7 @@ from typing import Self
 @dataclass(frozen=True, slots=True)
 class Settings:
     access_table: str
+    requests_table: str
     campaigns_table: str
     workers_table: str
     people_table: str

@@ -5,6 +5,7 @@ function pays only for what its handler asks for.
 """
 
 import os
+import secrets as random_secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -54,6 +55,18 @@ def access() -> ports.Access:
     from campaigns.adapters.dynamodb.access import DynamoAccess
 
     return DynamoAccess(_dynamodb(), settings().access_table)
+
+
+@cache
+def requests() -> ports.Requests:
+    from campaigns.adapters.requests import DynamoRequests
+
+    return DynamoRequests(_dynamodb(), settings().requests_table)
+
+
+def new_token() -> str:
+    """240 random bits."""
+    return random_secrets.token_urlsafe(30)
 
 
 @cache

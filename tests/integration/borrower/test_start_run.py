@@ -208,18 +208,33 @@ def test_a_repeat_does_not_touch_the_rows_of_the_first(
     assert rows_of(first, lender, campaign.id) == ROWS
 
 
-def test_a_repeat_finds_its_run_even_after_it_ended_and_the_campaign_was_paused(
+def test_a_repeat_is_answered_the_same_even_after_the_run_ended_and_the_campaign_was_paused(
     lender: Lender, invocations: Invocations
 ) -> None:
     campaign = lender.campaign()
     first = start(lender, campaign.id, key="a").body
-    run = wiring.runs().get(lender.id, campaign.id, read(RUN, first["id"]) or "")
-    lender.ended(run, "log.txt")
-    body = {"status": "paused"}
-    lender.call("borrower/update_campaign", ids={"campaignId": campaign.id}, body=body)
+    _end_and_pause(lender, campaign.id, first["id"])
     again = start(lender, campaign.id, key="a")
+    assert (again.status, again.body) == (200, first)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+def test_a_repeat_under_another_name_of_the_campaign_finds_its_run_as_it_is_now(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.campaign()
+    first = start(lender, campaign.id, key="a").body
+    _end_and_pause(lender, campaign.id, first["id"])
+    again = start(lender, shown(campaign), key="a")
     assert (again.status, again.body["id"]) == (200, first["id"])
     assert (again.body["status"], again.body["availableFiles"]) == ("completed", ["log.txt"])
+
+
+def _end_and_pause(lender: Lender, campaign_id: str, run_id: str) -> None:
+    run = wiring.runs().get(lender.id, campaign_id, read(RUN, run_id) or "")
+    lender.ended(run, "log.txt")
+    body = {"status": "paused"}
+    lender.call("borrower/update_campaign", ids={"campaignId": campaign_id}, body=body)
 
 
 def test_two_campaigns_may_see_the_same_idempotency_key(

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO, Generic, TypeVar
 
 from campaigns.domain.account import Account
 from campaigns.domain.answer import Answer, answered, refused, result_of
+from campaigns.domain.api_key import ApiKey, KeyNotFound
 from campaigns.domain.campaign import ChangedMeanwhile, ExternalIdTaken, UnknownCursor
-from campaigns.domain.company import ApiKey, Company, CompanyNotFound
+from campaigns.domain.company import Company, CompanyNotFound
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import NotFound, Unavailable
 from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound
@@ -40,8 +41,30 @@ class MemoryAccess:
     def find_key(self, digest: str) -> ApiKey | None:
         return self._keys.get(digest)
 
+    def get_key(self, company_id: str, key_id: str) -> ApiKey:
+        for key in self._keys.values():
+            if (key.company_id, key.id) == (company_id, key_id):
+                return key
+        raise KeyNotFound(key_id)
+
+    def list_keys(self, company_id: str, *, after: str | None, limit: int) -> Sequence[ApiKey]:
+        ours = [key for key in self._keys.values() if key.company_id == company_id]
+        newest = sorted(ours, key=lambda key: key.id, reverse=True)
+        return [key for key in newest if after is None or key.id < after][:limit]
+
     def add_key(self, key: ApiKey) -> None:
         self._keys[key.digest] = key
+
+    def move_key(self, key: ApiKey) -> ApiKey:
+        if self._keys[key.digest].version != key.version:
+            raise ChangedMeanwhile(f"key {key.id}")
+        moved = replace(key, version=key.version + 1)
+        self._keys[key.digest] = moved
+        return moved
+
+    def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
+        self.move_key(old)
+        self.add_key(new)
 
 
 class MemoryCollection(Generic[E]):

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-_STARS = "********"
+MASK = "********"
+"""In place of a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Sealed:
 
     @property
     def masked(self) -> str:
-        return _STARS + self.hint
+        return MASK + self.hint
 
 
 def hint_of(plain: str) -> str:
@@ -23,7 +24,7 @@ def hint_of(plain: str) -> str:
 
 def is_mask(text: str) -> bool:
     """Whether a client sent back what it was shown: the secret stays as it is."""
-    return text.startswith(_STARS) and len(text) in (len(_STARS), len(_STARS) + 4)
+    return text.startswith(MASK) and len(text) in (len(MASK), len(MASK) + 4)
 
 
 def secret_context(company_id: str, object_id: str, field: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ Around the route itself, which the Powertools resolver validates, it authenticat
 scope, turns every error into its API's own shape, logs one line and counts the answer.
 """
 
-import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,13 +20,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns.domain.errors import DomainError
 from campaigns.domain.identity import as_uuid
+from campaigns.domain.requests import Answer
 from campaigns.edge import problem
-from campaigns.edge.auth import CURRENT, PUBLIC, Authenticator, Wiring
+from campaigns.edge.auth import ANY_KEY, CURRENT, PUBLIC, Authenticator, KeyRules, Wiring
+from campaigns.edge.event import Event, body_of, headers_of
 from campaigns.edge.problem import Problem, Refused
+from campaigns.edge.repeats import Repeats
 from campaigns.observability import count, logger
 
-Event = dict[str, Any]
-Answer = dict[str, Any]
 Handler = Callable[[Event, LambdaContext], Answer]
 
 LARGEST_BODY = 1_000_000
@@ -42,28 +42,37 @@ class Api:
     spell: Callable[[Problem, str], Mapping[str, Any]]
     """Of a problem, and the path that was asked for."""
     error_type: str = _JSON
+    keys: KeyRules = ANY_KEY
 
     def endpoint(
-        self, *routes: str, scope: str, wiring: Wiring
+        self, *routes: str, scope: str, wiring: Wiring, shown_once: tuple[str, ...] = ()
     ) -> Callable[[Callable[..., Any]], Handler]:
         """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
 
-        An endpoint without a scope does not exist: PUBLIC has to be said.
+        An endpoint without a scope does not exist: PUBLIC has to be said. `shown_once` names
+        the secrets among the fields of its answer: an answer that is repeated masks them.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
             resolver = _resolver(routes, function)
-            authenticator = Authenticator(wiring)
+            authenticator = Authenticator(wiring, self.keys)
+            repeats = Repeats(wiring, shown_once)
 
             def take(event: Event, context: LambdaContext) -> Answer:
                 if scope is not PUBLIC:
-                    caller = authenticator.identify(_headers(event), scope)
+                    caller = authenticator.identify(headers_of(event), scope)
                     _check_company(event, caller.company_id)
                     CURRENT.set(caller)
                     logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
                 _check_type(event)
                 _check_body(event)
-                return resolver.resolve(event, context)
+
+                def work() -> Answer:
+                    return resolver.resolve(event, context)
+
+                if scope is PUBLIC:
+                    return work()
+                return repeats.answer(event, context, caller.company_id, work)
 
             @logger.inject_lambda_context(clear_state=True)
             def handler(event: Event, context: LambdaContext) -> Answer:
@@ -96,6 +105,8 @@ class Api:
     def refuse(self, refusal: Problem, event: Event) -> Answer:
         body = self.spell(refusal, event.get("rawPath", ""))
         headers = {"content-type": self.error_type}
+        if refusal.retry_after is not None:
+            headers["retry-after"] = str(refusal.retry_after)
         logger.append_keys(refusal=refusal.code)
         return {
             "statusCode": int(refusal.status),
@@ -160,24 +171,17 @@ def _check_company(event: Event, company_id: str) -> None:
         raise Refused(Problem(HTTPStatus.NOT_FOUND, "company_not_found", message))
 
 
-def _headers(event: Event) -> dict[str, str]:
-    """By lower-case names, as API Gateway sends them; what plays its part may not."""
-    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-
-
 def _check_type(event: Event) -> None:
     """The resolver would read JSON that is sent as a form, as curl does, as an empty form."""
-    kind = _headers(event).get("content-type", "").partition(";")[0].strip().lower()
+    kind = headers_of(event).get("content-type", "").partition(";")[0].strip().lower()
     if event.get("body") and kind not in ("", _JSON) and not kind.endswith("+json"):
         raise Refused(problem.NOT_JSON_TYPE)
 
 
 def _check_body(event: Event) -> None:
     """Say no to what the resolver would take for something else, or choke on."""
-    body = event.get("body") or ""
     try:
-        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else None
-        raw = body.encode() if raw is None else raw
+        raw = body_of(event)
         if len(raw) > LARGEST_BODY:
             raise Refused(problem.TOO_LARGE)
         text = raw.decode().strip()

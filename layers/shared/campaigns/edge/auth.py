@@ -1,6 +1,6 @@
 """Who is asking: a key, known by its SHA-256 and remembered while the function is warm."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,8 +8,9 @@ from typing import Annotated, Protocol
 
 from aws_lambda_powertools.event_handler import Depends
 
-from campaigns.domain.company import ApiKey, digest_of
-from campaigns.edge.problem import UNAUTHENTICATED, Refused, lacks_scope
+from campaigns.domain.api_key import ApiKey, RateLimit, digest_of
+from campaigns.domain.requests import Answer
+from campaigns.edge.problem import UNAUTHENTICATED, Refused, lacks_scope, too_many
 
 PUBLIC = "public"
 _REMEMBERED = timedelta(seconds=60)
@@ -20,12 +21,42 @@ class Keys(Protocol):
     def find_key(self, digest: str) -> ApiKey | None: ...
 
 
+class Requests(Protocol):
+    """As in ports.py."""
+
+    def spend(self, company_id: str, key_id: str, limit: RateLimit, at: float) -> int: ...
+
+    def once(
+        self,
+        company_id: str,
+        name: str,
+        body: str,
+        do: Callable[[], Answer],
+        *,
+        keep: Callable[[Answer], Answer],
+        seconds: float,
+    ) -> tuple[Answer, bool]: ...
+
+
 class Wiring(Protocol):
-    """What the module `wiring` offers for telling who is asking."""
+    """What the module `wiring` offers for telling who is asking, and how often they did."""
 
     def access(self) -> Keys: ...
 
+    def requests(self) -> Requests: ...
+
     def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """What an API asks of a key beyond its scope."""
+
+    all_if_no_scopes: bool = False
+    prefixes: tuple[str, ...] = ()
+    """What the key may begin with; anything if empty."""
+    rate_limit: RateLimit | None = None
+    """Of a key that says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +72,36 @@ Caller = Annotated[Identity, Depends(lambda: CURRENT.get())]
 """Annotate a handler's parameter with it to be given the caller."""
 
 
-class Authenticator:
-    """Refuses with UNAUTHENTICATED or a missing scope; a refusal is not remembered."""
+ANY_KEY = KeyRules()
 
-    def __init__(self, wiring: Wiring) -> None:
+
+class Authenticator:
+    """Refuses with UNAUTHENTICATED, a missing scope or too many requests.
+
+    A refusal is not remembered. A request that is refused for its key or scope is not counted.
+    """
+
+    def __init__(self, wiring: Wiring, rules: KeyRules) -> None:
         self._wiring = wiring
+        self._rules = rules
         self._known: dict[str, tuple[datetime, ApiKey]] = {}
 
     def identify(self, headers: Mapping[str, str], scope: str) -> Identity:
         """Header names are expected in lower case."""
-        key = self._find(digest_of(_presented(headers)))
-        if not key.is_good(self._wiring.now()):
+        presented = _presented(headers)
+        if self._rules.prefixes and not presented.startswith(self._rules.prefixes):
             raise Refused(UNAUTHENTICATED)
-        if not key.allows(scope):
+        key = self._find(digest_of(presented))
+        at = self._wiring.now()
+        if not key.is_good(at):
+            raise Refused(UNAUTHENTICATED)
+        if not key.allows(scope, all_if_none=self._rules.all_if_no_scopes):
             raise Refused(lacks_scope(scope))
+        limit = key.rate_limit or self._rules.rate_limit
+        if limit is not None:
+            wait = self._wiring.requests().spend(key.company_id, key.id, limit, at.timestamp())
+            if wait:
+                raise Refused(too_many(wait))
         return Identity(key.company_id, key.id)
 
     def _find(self, digest: str) -> ApiKey:

@@ -4,7 +4,8 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-from campaigns.edge.api import Answer, Api
+from campaigns.domain.requests import Answer
+from campaigns.edge.api import Api
 from campaigns.edge.borrower import api as borrower
 from campaigns.edge.management import api as management
 from campaigns.edge.problem import NO_ROUTE, Problem

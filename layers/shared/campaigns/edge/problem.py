@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from campaigns.domain.errors import Conflict, DomainError, Invalid, NotFound, Unavailable
+from campaigns.domain.requests import KeyOfAnotherRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Problem:
     code: str
     message: str
     faults: tuple[Fault, ...] = ()
+    retry_after: int | None = None
+    """Seconds after which the same request may be taken."""
 
 
 class Refused(Exception):
@@ -38,6 +41,11 @@ STATUS_OF: dict[type[DomainError], HTTPStatus] = {
     Invalid: HTTPStatus.BAD_REQUEST,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+SPECIAL_STATUS_OF: dict[type[DomainError], HTTPStatus] = {
+    KeyOfAnotherRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""Of single errors, where every API names another status than that of their kind."""
 
 OURS = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
 NO_ROUTE = Problem(HTTPStatus.NOT_FOUND, "no_route", "There is nothing at this address.")
@@ -79,11 +87,17 @@ def lacks_scope(scope: str) -> Problem:
     return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"The API key lacks the scope {scope}.")
 
 
+def too_many(seconds: int) -> Problem:
+    message = f"The API key has used up its requests; try again in {seconds} s."
+    return Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", message, retry_after=seconds)
+
+
 def of_domain(error: DomainError) -> Problem:
     kind = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
+    status = SPECIAL_STATUS_OF.get(type(error), STATUS_OF[kind])
     field = getattr(error, "field", None)
     faults = (Fault(field, str(error)),) if field else ()
-    return Problem(STATUS_OF[kind], error.code, str(error), faults)
+    return Problem(status, error.code, str(error), faults)
 
 
 def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:

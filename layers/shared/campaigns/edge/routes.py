@@ -31,6 +31,11 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/accounts/{externalId}",
     "POST /v1/imports",
     "GET /v1/imports/{importId}",
+    "POST /v1/keys",
+    "GET /v1/keys",
+    "GET /v1/keys/{keyId}",
+    "DELETE /v1/keys/{keyId}",
+    "POST /v1/keys/{keyId}/rotate",
 )
 
 

@@ -1,6 +1,4 @@
-from collections.abc import Callable
-
-from campaigns.domain.company import ApiKey, Company, check_scopes, digest_of
+from campaigns.domain.company import Company
 from campaigns.domain.schedule import RunWindow, zone_of
 from campaigns.ports import Access, Clock, NewId
 
@@ -18,32 +16,3 @@ def create_company(
     )
     access.put_company(company)
     return company
-
-
-def issue_key(
-    company_id: str,
-    name: str,
-    scopes: frozenset[str],
-    *,
-    access: Access,
-    new_id: NewId,
-    now: Clock,
-    token: Callable[[], str],
-    prefix: str = "sk_live_",
-) -> str:
-    """Make a key and answer it: the only time it is seen. Raises CompanyNotFound, UnknownScope."""
-    check_scopes(scopes)
-    company = access.company(company_id)
-    key = prefix + token()
-    access.add_key(
-        ApiKey(
-            id=new_id(),
-            company_id=company.id,
-            digest=digest_of(key),
-            prefix=prefix,
-            name=name,
-            scopes=scopes,
-            created_at=now(),
-        )
-    )
-    return key

@@ -1,16 +1,25 @@
 """Companies and keys."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.codec import Codec
-from campaigns.domain.company import ApiKey, Company, CompanyNotFound
+from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
+from campaigns.domain.api_key import ApiKey, KeyNotFound
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.company import Company, CompanyNotFound
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_NEW = "attribute_not_exists(pk)"
+
 
 class DynamoAccess:
+    """A key stands under its digest, where it is looked up; its company only names the digest."""
+
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
@@ -31,8 +40,75 @@ class DynamoAccess:
         found = self._client.get_item(TableName=self._table, Key=keys.api_key(digest))
         return self._keys.decode(found["Item"]) if "Item" in found else None
 
-    def add_key(self, key: ApiKey) -> None:
-        item = {**keys.api_key(key.digest), **self._keys.encode(key)}
-        self._client.put_item(
-            TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+    def get_key(self, company_id: str, key_id: str) -> ApiKey:
+        tag = self._client.get_item(
+            TableName=self._table, Key=keys.api_key_tag(company_id, key_id), ConsistentRead=True
         )
+        if "Item" not in tag:
+            raise KeyNotFound(key_id)
+        key = keys.api_key(tag["Item"]["digest"]["S"])
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return self._keys.decode(found["Item"])
+
+    def list_keys(self, company_id: str, *, after: str | None, limit: int) -> Sequence[ApiKey]:
+        start = {} if after is None else {"ExclusiveStartKey": keys.api_key_tag(company_id, after)}
+        tags = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.api_keys(company_id)}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+            **start,  # type: ignore[arg-type]
+        )["Items"]
+        found: dict[str, ApiKey] = {}
+        wanted = [keys.api_key(tag["digest"]["S"]) for tag in tags]
+        while wanted:
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": wanted, "ConsistentRead": True}}
+            )
+            for item in answer["Responses"][self._table]:
+                key = self._keys.decode(item)
+                found[key.id] = key
+            left = answer["UnprocessedKeys"].get(self._table, {"Keys": []})
+            wanted = list(left["Keys"])
+        return [found[tag["sk"]["S"]] for tag in tags]
+
+    def add_key(self, key: ApiKey) -> None:
+        transact(self._client, self._added(key))
+
+    def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
+        try:
+            transact(self._client, [self._over(old), *self._added(new)])
+        except ConditionsFailed as conflict:
+            if 0 in conflict.failed:
+                raise ChangedMeanwhile(f"key {old.id}") from None
+            raise
+
+    def move_key(self, key: ApiKey) -> ApiKey:
+        try:
+            transact(self._client, [self._over(key)])
+        except ConditionsFailed:
+            raise ChangedMeanwhile(f"key {key.id}") from None
+        return replace(key, version=key.version + 1)
+
+    def _added(self, key: ApiKey) -> list[dict[str, object]]:
+        tag = {**keys.api_key_tag(key.company_id, key.id), "digest": {"S": key.digest}}
+        return [self._put(self._item(key), _NEW), self._put(tag, _NEW)]
+
+    def _over(self, key: ApiKey) -> dict[str, object]:
+        moved = replace(key, version=key.version + 1)
+        values = {":was": {"N": str(key.version)}}
+        return self._put(self._item(moved), "version = :was", values)
+
+    def _item(self, key: ApiKey) -> keys.Key:
+        version = {"N": str(key.version)}
+        return {**keys.api_key(key.digest), **self._keys.encode(key), "version": version}
+
+    def _put(
+        self, item: keys.Key, condition: str, values: keys.Key | None = None
+    ) -> dict[str, object]:
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = values
+        return {"Put": put}

@@ -3,6 +3,7 @@
     table       item             pk                               sk
     Access      company          COMPANY#<company>                COMPANY
                 key              KEY#<sha-256 of the key>         KEY
+                key's name tag   <company>#KEY                    <id>     its digest
     Campaigns   campaign         <company>#CAMPAIGN               <id>
     Workers     exporter         <company>#EXPORTER               <id>
     both        external id      <company>#<KIND>#EXTERNAL        <external id>
@@ -13,6 +14,8 @@
     People      customer         <company>#CUSTOMER#<id>          CUSTOMER
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
+    Requests    answer           <company>#ANSWER                 answer#<digest>
+                a key's window   <company>#WINDOW#<key>           <its begin>
 
 A key of the Access table is looked up before the company is known, hence its own shape.
 Ids of campaigns and exporters sort by the time they were made, so a list needs no index.
@@ -35,6 +38,24 @@ def company(company_id: str) -> Key:
 
 def api_key(digest: str) -> Key:
     return _key(f"KEY#{digest}", "KEY")
+
+
+def api_keys(company_id: str) -> str:
+    """The partition that names every key of a company."""
+    return f"{company_id}#KEY"
+
+
+def api_key_tag(company_id: str, key_id: str) -> Key:
+    return _key(api_keys(company_id), key_id)
+
+
+def answers(company_id: str) -> str:
+    """The partition of a company's answers; the rest of their keys is Powertools' own."""
+    return f"{company_id}#ANSWER"
+
+
+def window(company_id: str, key_id: str, begin: int) -> Key:
+    return _key(f"{company_id}#WINDOW#{key_id}", str(begin))
 
 
 def listed(company_id: str, kind: str) -> str:
