@@ -4,6 +4,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any, Final
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 
 from campaigns import wiring
 from campaigns.domain.api_key import SCOPES, RateLimit, digest_of
+from campaigns.edge.auth import PUBLIC
 from local.template import Template
 from tests.integration.events import sample, sample_body
 from tests.integration.lender import Answer, Lender
@@ -21,11 +23,17 @@ ENDPOINTS: Final = sorted(
     for f in TEMPLATE.functions()
     if f.name in {route.function for route in TEMPLATE.routes()}
 )
+KEYED: Final = [
+    name
+    for name in ENDPOINTS
+    if import_module(f"functions.{name.replace('/', '.')}").handler.scope is not PUBLIC
+]
 WITH_BODY: Final = [name for name in ENDPOINTS if "body" in sample(name)]
 WITH_COMPANY: Final = [n for n in ENDPOINTS if "companyId" in sample(n).get("pathParameters", {})]
 WITH_CAMPAIGN: Final = [n for n in ENDPOINTS if "campaignId" in sample(n).get("pathParameters", {})]
 
-every_endpoint = pytest.mark.parametrize("function", ENDPOINTS)
+every_endpoint = pytest.mark.parametrize("function", KEYED)
+"""Those that ask for a key."""
 
 
 def refused(function: str, answer: Answer, status: int) -> str:

@@ -65,6 +65,10 @@ def _redirected(answer: Any, world: World) -> bool:
     return answer["statusCode"] == 302 and f"{world.ref.run_id}/log.txt?" in headers["location"]
 
 
+def _is_a_page(answer: Any, _: World) -> bool:
+    return answer["statusCode"] == 200 and bool(answer["body"].startswith("<!doctype html>"))
+
+
 def _completed(_: Any, world: World) -> bool:
     """A run tells by its record what became of it; the answer of an execution is the engine's."""
     run = world.run()
@@ -116,6 +120,8 @@ ROUTED = (
     of("management.get_account", 200, number="A-0001"),
     of("management.create_import", 200, status="awaitingUpload", kind="customers"),
     of("management.get_import", 200, status="completed", counts__created=1),
+    of("management.get_openapi", 200, openapi="3.1.0"),
+    Check("functions.management.read_docs", _is_a_page),
     of("management.create_key", 200, name="reporting", rateLimit__requests=60),
     of("management.list_keys", 200, nextToken=None),
     of("management.get_key", 200, name="sample"),

@@ -41,16 +41,25 @@ class Api:
     name: str
     spell: Callable[[Problem, str], Mapping[str, Any]]
     """Of a problem, and the path that was asked for."""
+    error_shape: Mapping[str, Any]
+    """The JSON schema of an error, for the API's description."""
     error_type: str = _JSON
     keys: KeyRules = ANY_KEY
 
     def endpoint(
-        self, *routes: str, scope: str, wiring: Wiring, shown_once: tuple[str, ...] = ()
+        self,
+        *routes: str,
+        scope: str,
+        wiring: Wiring,
+        shown_once: tuple[str, ...] = (),
+        produces: Mapping[str, Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Handler]:
         """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
 
         An endpoint without a scope does not exist: PUBLIC has to be said. `shown_once` names
         the secrets among the fields of its answer: an answer that is repeated masks them.
+        `produces` is the JSON schema of a good answer by media type, where its annotation does
+        not tell.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
@@ -86,6 +95,8 @@ class Api:
 
             handler.scope = scope  # type: ignore[attr-defined]
             handler.routes = routes  # type: ignore[attr-defined]
+            handler.api = self  # type: ignore[attr-defined]
+            handler.produces = produces  # type: ignore[attr-defined]
             handler.resolver = resolver  # type: ignore[attr-defined]
             return handler
 

@@ -17,6 +17,17 @@ class Fault:
     message: str
 
 
+FAULT = {
+    "type": "object",
+    "required": ["field", "message"],
+    "properties": {
+        "field": {"type": "string", "description": "Dotted, as the request spells it."},
+        "message": {"type": "string"},
+    },
+}
+"""The JSON schema of a fault, as APIs spell it unless their contract says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     status: HTTPStatus

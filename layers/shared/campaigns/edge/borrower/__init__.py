@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 from aws_lambda_powertools.event_handler import Response
 
 from campaigns.edge.api import Api
-from campaigns.edge.problem import Problem
+from campaigns.edge.problem import FAULT, Problem
 from campaigns.edge.wire import Wire
 
 T = TypeVar("T")
@@ -39,7 +39,18 @@ def spell(problem: Problem, _: str) -> dict[str, Any]:
     return body
 
 
-api = Api("borrower", spell)
+ERROR = {
+    "type": "object",
+    "required": ["status", "message", "data"],
+    "properties": {
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "message": {"type": "string"},
+        "data": {"type": "null"},
+        "errors": {"type": "array", "items": FAULT},
+    },
+}
+
+api = Api("borrower", spell, ERROR)
 endpoint = api.endpoint
 
 Redirect = Response[None]

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from campaigns.edge.api import Api
-from campaigns.edge.problem import Problem
+from campaigns.edge.problem import FAULT, Problem
 
 
 def spell(problem: Problem, path: str) -> dict[str, Any]:
@@ -22,5 +22,18 @@ def spell(problem: Problem, path: str) -> dict[str, Any]:
     return body
 
 
-api = Api("management", spell, error_type="application/problem+json")
+ERROR = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "A URN that names the kind of problem."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "errors": {"type": "array", "items": FAULT},
+    },
+}
+
+api = Api("management", spell, ERROR, error_type="application/problem+json")
 endpoint = api.endpoint
