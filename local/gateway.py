@@ -80,7 +80,8 @@ def serve(host: str, port: int, routes: Routes, invoke: Invoke) -> ThreadingHTTP
                 answer = {"statusCode": 500, "body": '{"message":"Internal Server Error"}'}
             self._send(answer)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+        do_OPTIONS = do_TRACE = do_QUERY = _answer
 
         def do_HEAD(self) -> None:
             self._answer()

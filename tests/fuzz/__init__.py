@@ -1,0 +1,1 @@
+"""Every operation of the API's own description, asked for by schemathesis: `python -m tests.fuzz`."""
