@@ -107,6 +107,9 @@ class StoredResult:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def text(self, address: QueryAddress, key: str) -> str:
+        return "SELECT * FROM loans"
+
     def submit(self, address: QueryAddress, key: str) -> Json:
         return {"resultId": 1}
 

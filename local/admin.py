@@ -44,7 +44,13 @@ def main(arguments: list[str] | None = None) -> int:
         check_scopes(scopes)
         if asked.command == "create-company":
             window = RunWindow(asked.start, asked.end)
-            company_id = create_company(asked.name, asked.zone, window, **known).id
+            company_id = create_company(
+                asked.name,
+                asked.zone,
+                window,
+                release_by_another_key=asked.release_by_another_key,
+                **known,
+            ).id
         else:
             company_id = asked.company
         _, key = issue_key(company_id, asked.key_name, scopes, token=wiring.new_token, **known)
@@ -83,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     company.add_argument("--zone", default="America/New_York", help="IANA time zone")
     company.add_argument("--start", type=_time, default="06:00", help="begin of the run window")
     company.add_argument("--end", type=_time, default="08:00", help="end of the run window")
+    company.add_argument(
+        "--release-by-another-key",
+        action="store_true",
+        help="a run that is held takes another key to go on than the one that asked for it",
+    )
     key = commands.add_parser("create-key", help="one more key for a company")
     key.add_argument("company", help="company id")
     for command in (company, key):

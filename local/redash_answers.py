@@ -12,6 +12,10 @@ _NOT_FOUND = (
     "The requested URL was not found on the server. If you entered the URL manually please check "
     "your spelling and try again."
 )
+_NO_PERMISSION = (
+    "You don't have the permission to access the requested resource. It is either read-protected "
+    "or not readable by the server."
+)
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 PAGE = b"<!DOCTYPE html><html><head><title>Redash</title></head><body></body></html>"
@@ -69,9 +73,12 @@ class Redash:
     def answer(self, asked: Asked, shape: str | None) -> Reply:
         if not asked.is_user:
             own = asked.query_key_of
-            if own is None or asked.query_id != own.id:
+            reads = asked.route in ("read", "edit")
+            if own is None or asked.query_id != own.id or reads:
                 raise Refusal.saying(404, _LOGIN_AGAIN)
         match asked.route:
+            case "read" | "edit":
+                return self._query(asked)
             case "submit":
                 return self._submit(asked, shape)
             case "poll":
@@ -81,6 +88,36 @@ class Redash:
                     self.jobs.cancel(job)
                 return Reply(200, b"null")
         return self._result(int(str(asked.ids["result"])), asked, shape)
+
+    def _query(self, asked: Asked) -> Reply:
+        assert asked.query_id is not None
+        wanted = json.loads(asked.body or b"{}")
+        if asked.route == "edit" and "query" in wanted:
+            query = self.shelf.edit(asked.query_id, wanted["query"])
+        else:
+            query = self.shelf.find(asked.query_id)
+        if query is None:
+            raise Refusal.saying(404, _NOT_FOUND)
+        if query.closed_to == "everybody":
+            raise Refusal.saying(403, _NO_PERMISSION)
+        shown = {
+            "id": query.id,
+            "name": query.name,
+            "description": None,
+            "query": query.sql,
+            "data_source_id": None if query.closed_to == "source" else 1,
+            "latest_query_data_id": self._results.latest(query.id),
+            "schedule": None,
+            "api_key": query.api_key,
+            "is_archived": False,
+            "is_draft": False,
+            "version": query.version,
+            "options": {"parameters": [{"name": name} for name in query.missing({})]},
+            "tags": [],
+            "visualizations": [],
+            "can_edit": True,
+        }
+        return Reply(200, json.dumps(shown).encode())
 
     def _submit(self, asked: Asked, shape: str | None) -> Reply:
         assert asked.query_id is not None

@@ -4,9 +4,10 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 _PLACEHOLDER = re.compile(r"{{\s*([\w.]+)\s*}}")
@@ -28,6 +29,7 @@ class StoredQuery:
     api_key: str = field(default_factory=lambda: secrets.token_hex(20))
     numbers: tuple[str, ...] = ()
     closed_to: str | None = None
+    version: int = 1
 
     def missing(self, parameters: Mapping[str, Any]) -> list[str]:
         wanted = dict.fromkeys(_PLACEHOLDER.findall(self.sql))
@@ -126,14 +128,13 @@ def _named() -> list[StoredQuery]:
 
 
 class QueryShelf:
-    """The stored queries of one data folder, by id; written once, then as they were left."""
+    """The stored queries of one data folder, by id; as they were left."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
+        self._editing = Lock()
         if not file.exists():
-            partial = file.with_name(file.name + ".part")
-            stored = [asdict(query) for query in _named()]
-            partial.write_text(json.dumps(stored, indent=2, ensure_ascii=False), encoding="utf-8")
-            os.replace(partial, file)
+            self._write(_named())
         found = json.loads(file.read_text(encoding="utf-8"))
         queries = [StoredQuery(**{**one, "numbers": tuple(one["numbers"])}) for one in found]
         self._by_id = {query.id: query for query in queries}
@@ -143,6 +144,23 @@ class QueryShelf:
 
     def find(self, query_id: int) -> StoredQuery | None:
         return self._by_id.get(query_id)
+
+    def edit(self, query_id: int, sql: str) -> StoredQuery | None:
+        """Give the query another text."""
+        with self._editing:
+            was = self.find(query_id)
+            if was is None:
+                return None
+            edited = replace(was, sql=sql, version=was.version + 1)
+            self._by_id[query_id] = edited
+            self._write(self)
+            return edited
+
+    def _write(self, queries: Iterable[StoredQuery]) -> None:
+        partial = self._file.with_name(self._file.name + ".part")
+        stored = [asdict(query) for query in queries]
+        partial.write_text(json.dumps(stored, indent=2, ensure_ascii=False), encoding="utf-8")
+        os.replace(partial, self._file)
 
     def opened_by(self, api_key: str) -> StoredQuery | None:
         matching = (query for query in self if query.api_key == api_key)

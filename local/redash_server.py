@@ -7,7 +7,7 @@ statuses and texts; every other path is a web page, as it is there.
 
 prints one line of JSON when it is ready: `{"url", "port", "queries": {slug: {"id", "key"}}}`.
 With `--faults`, POST /_test/faults `{"route", "fault", "times"}` makes the next
-answers of submit, poll, fetch or cancel go wrong, POST /_test/calm ends that,
+answers of read, submit, poll, fetch or cancel go wrong, POST /_test/calm ends that,
 POST /_test/forget loses all jobs, and GET /_test/seen tells what was asked.
 """
 
@@ -33,6 +33,8 @@ from local.redash_queries import QueryShelf
 
 _ROUTES = [
     ("submit", "POST", re.compile(r"/api/queries/(?P<query>\d+)/results")),
+    ("read", "GET", re.compile(r"/api/queries/(?P<query>\d+)")),
+    ("edit", "POST", re.compile(r"/api/queries/(?P<query>\d+)")),
     ("poll", "GET", re.compile(r"/api/jobs/(?P<job>[^/]+)")),
     ("poll", "GET", re.compile(r"/api/queries/(?P<query>\d+)/jobs/(?P<job>[^/]+)")),
     ("fetch", "GET", re.compile(r"/api/query_results/(?P<result>\d+)(?:\.json)?")),
@@ -150,6 +152,7 @@ class RedashServer:
         faults: bool = False,
     ) -> None:
         self.key = key
+        self._prefix = f"/{organisation}" if organisation else ""
         options: dict[str, Any] = {
             "database": database,
             "key": key,
@@ -202,6 +205,14 @@ class RedashServer:
         """The key that opens this one query only."""
         return str(self._queries[slug]["key"])
 
+    def edit(self, slug: str, sql: str) -> None:
+        """Give a query another text, as somebody does on its page."""
+        self._ask("POST", f"{self._prefix}/api/queries/{self._queries[slug]['id']}", {"query": sql})
+
+    def text(self, slug: str) -> str:
+        path = f"{self._prefix}/api/queries/{self._queries[slug]['id']}"
+        return str(self._ask("GET", path)["query"])
+
     def fail(self, route: str, fault: str, *, times: int = 1, redirect_to: str = "/login") -> None:
         wanted = {"route": route, "fault": fault, "times": times, "redirect_to": redirect_to}
         self._ask("POST", "/_test/faults", wanted)
@@ -219,7 +230,8 @@ class RedashServer:
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         try:
-            connection.request(method, path, json.dumps(body))
+            headers = {"Authorization": f"Key {self.key}"}
+            connection.request(method, path, json.dumps(body), headers)
             response = connection.getresponse()
             answer = response.read()
         finally:

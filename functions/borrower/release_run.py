@@ -19,6 +19,9 @@ def handler(campaign_id: Id, run_id: Id, caller: Caller) -> RunOut:
     run = release_run(
         campaign,
         find_run(campaign, run_id, runs=wiring.runs()),
+        caller.key_id,
+        access=wiring.access(),
+        campaigns=wiring.campaigns(),
         runs=wiring.runs(),
         engine=wiring.engine(),
         now=wiring.now,

@@ -19,6 +19,7 @@ def handler(campaign_id: Id, run_id: Id, caller: Caller) -> RunOut:
     run = retry_run(
         campaign,
         find_run(campaign, run_id, runs=wiring.runs()),
+        caller.key_id,
         runs=wiring.runs(),
         engine=wiring.engine(),
         now=wiring.now,

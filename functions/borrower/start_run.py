@@ -22,6 +22,7 @@ def handler(
         find_campaign(caller.company_id, campaign_id, campaigns=wiring.campaigns()),
         None if body is None else body.query_results_override,
         idempotency_key,
+        requested_by=caller.key_id,
         runs=wiring.runs(),
         files=wiring.files(),
         engine=wiring.engine(),

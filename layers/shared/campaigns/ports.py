@@ -264,6 +264,10 @@ class QuerySource(Protocol):
         """`{jobId}` or `{resultId}`. Raises QueryRefused and its kin, QueryUnavailable."""
         ...
 
+    def text(self, address: QueryAddress, key: str) -> str:
+        """Of the query as it is stored now, its parameters not filled in. Raises as `submit`."""
+        ...
+
     def poll(self, address: QueryAddress, key: str, job_id: str) -> Json:
         """`{state: queued|started|done, resultId}`. Raises as `submit` does."""
         ...

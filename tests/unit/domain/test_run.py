@@ -29,7 +29,6 @@ ALLOWED = {
     (RunStatus.RUNNING, RunStatus.FAILED),
     (RunStatus.RUNNING, RunStatus.HELD),
     (RunStatus.RUNNING, RunStatus.CANCELED),
-    (RunStatus.HELD, RunStatus.RUNNING),
     (RunStatus.HELD, RunStatus.FAILED),
     (RunStatus.HELD, RunStatus.CANCELED),
 }
@@ -51,7 +50,7 @@ def test_a_run_moves_only_as_the_table_says(was: RunStatus, to: RunStatus) -> No
 def test_the_first_start_counts_also_after_a_hold() -> None:
     started = a_run().moved(RunStatus.RUNNING, at=NOON)
     held = started.moved(RunStatus.HELD, at=LATER)
-    again = held.moved(RunStatus.RUNNING, at=LATER)
+    again = held.restarted("go on", at=LATER).moved(RunStatus.RUNNING, at=LATER)
     assert (started.started_at, again.started_at, again.finished_at) == (NOON, NOON, None)
     assert again.updated_at == LATER
 

@@ -166,6 +166,7 @@ def test_the_steps_of_a_run_keep_their_names() -> None:
         "resolve-1",
         "resolve-2",
         "export",
+        "check-safety",
         "plan-delivery",
         "deliver-0",
         "deliver-1",

@@ -31,14 +31,23 @@ def a_world() -> World:
 def released(world: World, run: Run) -> Run:
     campaign = world.campaigns.get(run.company_id, run.campaign_id)
     engine = MemoryRunEngine()
-    release_run(campaign, run, runs=world.runs, engine=engine, now=world.clock)
+    release_run(
+        campaign,
+        run,
+        "another-key",
+        access=world.access,
+        campaigns=world.campaigns,
+        runs=world.runs,
+        engine=engine,
+        now=world.clock,
+    )
     assert engine.started == [run.ref]
     return world.execute()
 
 
 def retried(world: World, run: Run) -> Run:
     campaign = world.campaigns.get(run.company_id, run.campaign_id)
-    retry_run(campaign, run, runs=world.runs, engine=MemoryRunEngine(), now=world.clock)
+    retry_run(campaign, run, "a-key", runs=world.runs, engine=MemoryRunEngine(), now=world.clock)
     return world.execute()
 
 
@@ -124,13 +133,15 @@ def test_a_receiver_that_refuses_overwriting_takes_what_a_retry_brings(
 def test_an_execution_that_is_late_to_stop_leaves_a_restarted_run_alone() -> None:
     """It died after it had failed the run and before that was remembered."""
     world = a_world()
-    steps = RememberingSteps((9, "after"))
+    steps = RememberingSteps((10, "after"))
     world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
     with pytest.raises(Interrupted, match="after stop"):
         world.execute(steps)
     campaign, failed = world.campaign, world.run
     assert failed.status is RunStatus.FAILED
-    going = retry_run(campaign, failed, runs=world.runs, engine=MemoryRunEngine(), now=world.clock)
+    going = retry_run(
+        campaign, failed, "a-key", runs=world.runs, engine=MemoryRunEngine(), now=world.clock
+    )
     execute(failed.ref, steps, world.tools)
     assert world.run == going
     assert world.execute().status is RunStatus.COMPLETED

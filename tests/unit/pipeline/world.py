@@ -33,7 +33,11 @@ KEY = "a-redash-key"
 
 
 class AnsweredQuery:
-    """A query server with one result. `polls` are the states its job goes through."""
+    """A query server with one result. `polls` are the states its job goes through.
+
+    `texts` are what its query says whenever it is read, the last of them for good; while
+    something is in `unread`, it is raised instead.
+    """
 
     def __init__(self, rows: Rows, columns: Sequence[str] | None = None) -> None:
         self.result = rows
@@ -43,6 +47,13 @@ class AnsweredQuery:
         self.failures: list[Exception] = []
         self.canceled: list[str] = []
         self.at_poll: Callable[[], object] = lambda: None
+        self.texts = ["SELECT 1"]
+        self.unread: list[Exception] = []
+
+    def text(self, address: QueryAddress, key: str) -> str:
+        if self.unread:
+            raise self.unread[0]
+        return self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
 
     def submit(self, address: QueryAddress, key: str) -> Json:
         self._ask("submit", key)

@@ -138,6 +138,21 @@ class RedashQuerySource:
             return {"jobId": str(job["id"])}
         raise _failure(address, key, job)
 
+    def text(self, address: QueryAddress, key: str) -> str:
+        """The query as it is stored now, its parameters not filled in.
+
+        It takes the key of a user who may see the query; its own key is answered as an unknown
+        one, and raises KeyRefused.
+        """
+        path = f"/api/queries/{address.query_id}"
+        with self._request("GET", path, address, key) as answer:
+            _refuse_unless_ok(answer, address, key)
+            text = answer.json().get("query")
+        if not isinstance(text, str):
+            raise NotRedash(address, "JSON without a query")
+        # Half a surrogate pair, which JSON lets through, could not be written anywhere.
+        return text.encode(errors="replace").decode()
+
     def poll(self, address: QueryAddress, key: str, job_id: str) -> dict[str, Any]:
         """How far a job is: `{"state": "queued" | "started" | "done", "resultId": …}`.
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from campaigns.domain.errors import Conflict, Invalid, NotFound
+from campaigns.domain.safety import Safety
 from campaigns.domain.secret import Sealed
 
 
@@ -56,6 +57,9 @@ class Campaign:
     exporter_id: str | None = None
     sender_id: str | None = None
     sftp: SftpSettings | None = None
+    safety: Safety = field(default_factory=Safety)
+    approved_query_sha256: str | None = None
+    """Of the text of its query that somebody let pass, by releasing a run that had it."""
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None

@@ -3,7 +3,7 @@
     pending ──▶ running ──▶ completed
        │           ├──────▶ failed
        │           ├──────▶ held        (somebody has to look before it goes on)
-       └───────────┴──────▶ canceled
+       └───────────┴──────▶ canceled   (a held one, too)
 
 Somebody may release a run that is held and retry one that failed: the same run goes on, with
 its files, its names and what it has delivered, at the stage where it stopped.
@@ -13,7 +13,7 @@ caller's idempotency key, so a trigger that arrives twice names the same run twi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -53,7 +53,8 @@ _MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.RUNNING: frozenset(
         {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.HELD, RunStatus.CANCELED}
     ),
-    RunStatus.HELD: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELED}),
+    # Nothing but a release lets it go on.
+    RunStatus.HELD: frozenset({RunStatus.FAILED, RunStatus.CANCELED}),
     RunStatus.COMPLETED: frozenset(),
     RunStatus.FAILED: frozenset(),
     RunStatus.CANCELED: frozenset(),
@@ -95,6 +96,8 @@ def work_file(name: str, part: int | None = None) -> str:
     return f"work/{name}" if part is None else f"work/{name}-{part:04d}"
 
 
+QUERY_TEXT = "evidence/query.sql"
+"""The text of the query as it was asked: kept with the run, and not among its public files."""
 OVERRIDE = work_file("override.json")
 """The rows that came with a request to start."""
 
@@ -137,6 +140,18 @@ class LogLine:
     text: str
 
 
+_NOBODY = ("no_person_id", "bad_person_id", "duplicate", "unknown_person", "no_exporter")
+"""Why a row was rejected before anybody's contact points were looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReason:
+    """One of the reasons why a run is held; `code` never changes, `message` is for a person."""
+
+    code: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What became of the rows that came in. Everything in is accounted for, or the run fails."""
@@ -156,6 +171,16 @@ class Counts:
         """Raises CountsDisagree."""
         if self.rows_in != self.accounted:
             raise CountsDisagree(self)
+
+    @property
+    def audience(self) -> int:
+        """The rows that would be contacted."""
+        return self.exported + self.sent
+
+    @property
+    def found(self) -> int:
+        """The rows that name a person whom we know."""
+        return self.accounted - sum(self.reasons.get(reason, 0) for reason in _NOBODY)
 
     @property
     def accounted(self) -> int:
@@ -194,6 +219,12 @@ class Run:
     log: tuple[LogLine, ...] = ()
     error_code: str | None = None
     error_message: str | None = None
+    hold_reasons: tuple[HoldReason, ...] = ()
+    """Why it was held last; they stay when it is released."""
+    released_by: str | None = None
+    """The id of the key that let it go on in spite of its hold_reasons."""
+    stage_detail: str | None = None
+    """What its stage waits for or struggles with; None while it simply works."""
     parts: int = 0
     """Into how many parts the list was cut."""
     restarts: int = 0
@@ -241,28 +272,63 @@ class Run:
             status=status,
             started_at=started,
             finished_at=None if _MOVES[status] else at,
+            stage_detail=None,
             updated_at=at,
         )
 
-    def failed(self, code: str, message: str, *, at: datetime, held: bool = False) -> Self:
-        """Failing, or being held, a second time changes nothing. Raises RunMoved."""
+    def failed(
+        self,
+        code: str,
+        message: str,
+        *,
+        at: datetime,
+        held: bool = False,
+        reasons: Sequence[HoldReason] = (),
+    ) -> Self:
+        """Failing, or being held, a second time changes nothing. Raises RunMoved.
+
+        `reasons` are those of a run that is held for several at once.
+        """
         status = RunStatus.HELD if held else RunStatus.FAILED
         if status is self.status:
             return self
-        stopped = self.moved(status, at=at)
-        return replace(stopped, error_code=code, error_message=message).noted(message, at=at)
+        stopped = replace(self.moved(status, at=at), error_code=code, error_message=message)
+        if held:
+            whole = tuple(reasons) or (HoldReason(code, message),)
+            stopped = replace(stopped, hold_reasons=whole, released_by=None)
+        return stopped.noted(message, at=at)
 
     def at_stage(self, stage: Stage, *, at: datetime) -> Self:
-        return replace(self, stage=stage, updated_at=at)
+        detail = self.stage_detail if stage is self.stage else None
+        return replace(self, stage=stage, stage_detail=detail, updated_at=at)
+
+    def telling(self, detail: str | None, *, at: datetime) -> Self:
+        """Saying what its stage waits for; again the same changes nothing."""
+        if self.is_over or detail == self.stage_detail:
+            return self
+        return replace(self, stage_detail=detail, updated_at=at)
 
     def noted(self, text: str, *, at: datetime) -> Self:
         return replace(self, log=(*self.log, LogLine(at, text)), updated_at=at)
 
     def working_with(self, facts: Mapping[str, str], exporter: Exporter | None) -> Self:
-        return replace(self, campaign_facts=facts, exporter=exporter)
+        """A pass from the beginning; what an earlier one counted or was held for is past.
 
-    def counted(self, counts: Counts, *, parts: int) -> Self:
-        return replace(self, counts=counts, parts=parts)
+        Its contact files go too: it is not certain that this pass makes some.
+        """
+        return replace(
+            self,
+            campaign_facts=facts,
+            exporter=exporter,
+            counts=Counts(),
+            query_sha256=None,
+            hold_reasons=(),
+            released_by=None,
+            files=tuple(file for file in self.files if not is_contacts(file.name)),
+        )
+
+    def counted(self, counts: Counts, *, parts: int | None = None) -> Self:
+        return replace(self, counts=counts, parts=self.parts if parts is None else parts)
 
     def restarted(self, note: str, *, at: datetime) -> Self:
         """Going on where it stopped, by the word of somebody. Raises RunMoved."""
@@ -278,6 +344,27 @@ class Run:
             error_message=None,
             restarts=self.restarts + 1,
         ).noted(note, at=at)
+
+    def retried(self, by: str, *, at: datetime) -> Self:
+        """Doing again what it is missing, for the key `by`. Raises RunMoved."""
+        if self.status is not RunStatus.FAILED:
+            raise RunMoved(self.status, RunStatus.RUNNING)
+        return replace(self, requested_by=by).restarted(f"run: tried again by key {by}", at=at)
+
+    def released(self, by: str, *, another: bool, at: datetime) -> Self:
+        """Going on in spite of what it is held for, by the word of the key `by`.
+
+        Whoever releases a run that was held by its safety limits has seen its files, so these
+        very files are delivered and nothing is asked again. Raises RunMoved, and
+        ReleaseNeedsAnotherKey where it takes `another` key than the one that asked for the run.
+        """
+        if self.status is not RunStatus.HELD:
+            raise RunMoved(self.status, RunStatus.RUNNING)
+        if another and by == self.requested_by:
+            raise ReleaseNeedsAnotherKey
+        stage = Stage.DELIVER if self.stage is Stage.EXPORT else self.stage
+        going = replace(self, stage=stage, released_by=by)
+        return going.restarted(f"run: released by key {by}", at=at)
 
     @property
     def only_delivery_is_left(self) -> bool:
@@ -314,6 +401,17 @@ class RunMoved(Conflict):
 
     def __init__(self, was: RunStatus, to: RunStatus) -> None:
         super().__init__(f"a run that is {was} cannot become {to}")
+
+
+class ReleaseNeedsAnotherKey(Conflict):
+    """Four eyes: whoever asked for a run does not also let it pass."""
+
+    code = "release_needs_another_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this key asked for the run, and the company wants another key to release it"
+        )
 
 
 class RunInProgress(Conflict):

@@ -30,12 +30,15 @@ from campaigns.pipeline.query import (
     take_override,
 )
 from campaigns.pipeline.resolve import CONTACTS_PART, DECISIONS_PART, REJECTS_PART, resolve
+from campaigns.pipeline.safety import check_safety
 from campaigns.pipeline.screen import SCREEN_REJECTS, screen
+from campaigns.pipeline.telling_steps import TellingSteps
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, Steps
 
 
-def execute(ref: RunRef, steps: Steps, tools: Tools) -> Json:
+def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
+    steps = TellingSteps(engine, ref, tools)
     begun = steps.step("begin", lambda _: _begin(ref, tools))
     if begun["over"]:
         return {"status": begun["status"]}
@@ -66,6 +69,8 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
         ),
     )
     steps.step("export", lambda _: export(ref, tools, screened, parts))
+    # A run that is held here goes on with the delivery: the step comes before anything leaves.
+    steps.step("check-safety", lambda _: check_safety(ref, tools))
 
 
 def _queried(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> int:
@@ -140,7 +145,9 @@ def _stop(ref: RunRef, tools: Tools, begun: Json, refusal: StepRefused) -> Json:
         ref,
         tools,
         begun,
-        lambda run: run.failed(refusal.code, str(refusal), at=at, held=refusal.held),
+        lambda run: run.failed(
+            refusal.code, str(refusal), at=at, held=refusal.held, reasons=refusal.reasons
+        ),
     )
 
 

@@ -2,10 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from campaigns.domain.errors import Conflict
+from campaigns.domain.errors import Conflict, DomainError, Unavailable
+from campaigns.domain.identity import moment
 from campaigns.domain.query import (
+    KeyRefused,
     QueryAddress,
     QueryRefused,
     QueryTimedOut,
@@ -16,6 +20,9 @@ from campaigns.domain.query import (
 from campaigns.domain.run import (
     OVERRIDE,
     QUERY_RESULTS,
+    QUERY_TEXT,
+    Counts,
+    Run,
     RunCanceled,
     RunFile,
     RunRef,
@@ -34,6 +41,13 @@ _SUBMISSIONS = 3
 _BATCH = 5_000
 
 
+class QueryTextChanged(Unavailable):
+    code = "query_text_changed"
+
+    def __init__(self, address: QueryAddress) -> None:
+        super().__init__(f"{address.canonical} was edited in the moment it was asked")
+
+
 class QueryChanged(Conflict):
     code = "query_changed"
 
@@ -45,7 +59,7 @@ def submit_query(ref: RunRef, tools: Tools) -> Json:
     """Start a fresh execution; `{jobId}` or, when there is nothing to wait for, `{resultId}`."""
     address, key = _question(ref, tools)
     tools.enter(ref, Stage.QUERY, f"query: asking {address.canonical} for a fresh result")
-    submitted = tools.queries.submit(address, key)
+    submitted = _submitted(ref, tools, address, key)
     return {**submitted, "of": address.canonical, "askedAt": tools.now().timestamp()}
 
 
@@ -66,11 +80,16 @@ def check_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
         raise QueryTimedOut(address, after_minutes=_PATIENCE // 60)
     try:
         seen = tools.queries.poll(address, key, asked["jobId"])
-    except QueryUnavailable:
-        return _missed(ref, tools, asked)
+    except QueryUnavailable as away:
+        tools.tell(ref, f"asked for its state, {away}")
+        return _missed(ref, tools, {**asked, "state": None})
     if seen["state"] == "done":
+        tools.tell(ref, None)
         return {**asked, "resultId": seen["resultId"], "done": True}
-    return {**asked, "misses": 0, "done": False}
+    if seen["state"] != asked.get("state"):
+        # Told once, and not at every poll: each telling is a write.
+        tools.tell(ref, f"{seen['state']} at Redash since {moment(tools.now())}")
+    return {**asked, "state": seen["state"], "misses": 0, "done": False}
 
 
 def _missed(ref: RunRef, tools: Tools, asked: Json) -> Json:
@@ -81,9 +100,57 @@ def _missed(ref: RunRef, tools: Tools, asked: Json) -> Json:
     if again >= _SUBMISSIONS - 1:
         raise QueryRefused(address, "its jobs kept getting lost; see whether its workers run")
     tools.leave(ref, "query: its job was lost, asking again")
-    fresh = tools.queries.submit(address, key)
+    fresh = _submitted(ref, tools, address, key)
     same = {"of": asked["of"], "askedAt": asked["askedAt"]}
     return {**fresh, **same, "again": again + 1, "done": False}
+
+
+def _submitted(ref: RunRef, tools: Tools, address: QueryAddress, key: str) -> Json:
+    """Start an execution, and keep the text of the query as it stands at this moment.
+
+    It is read before and after: when it is the same, it is what was asked. Where it cannot be
+    read, the run goes on; whether it may is for the campaign's safety limits to say.
+    """
+    campaign = tools.campaign(ref)
+    read = partial(_text, tools, address, key, needed=campaign.safety.needs_query_text)
+    text, reason = read()
+    submitted = tools.queries.submit(address, key)
+    try:
+        if text is not None:
+            again, reason = read()
+            if again not in (None, text):
+                raise QueryTextChanged(address)
+            text = again
+    except Unavailable:
+        if "jobId" in submitted:
+            tools.queries.cancel(address, key, submitted["jobId"])
+        raise
+    if text is None:
+        told = f"query: its text could not be read: {reason}"
+        tools.change(ref, lambda run: _with_text(run, None).noted(told, at=tools.now()))
+    else:
+        file = tools.write_text(ref, QUERY_TEXT, text)
+        told = f"query: its text has the SHA-256 {file.sha256}"
+        tools.change(ref, lambda run: _with_text(run, file).noted(told, at=tools.now()))
+    return submitted
+
+
+def _with_text(run: Run, file: RunFile | None) -> Run:
+    if file is None:
+        return replace(run, query_sha256=None)
+    return replace(run.holding(file), query_sha256=file.sha256)
+
+
+def _text(tools: Tools, address: QueryAddress, key: str, *, needed: bool) -> tuple[str | None, str]:
+    """The text of the query, or why it cannot be read. Raises QueryUnavailable if it is needed."""
+    try:
+        return tools.queries.text(address, key), ""
+    except KeyRefused:
+        return None, "redashApiKey is not the key of a user who may see it"
+    except DomainError as refusal:
+        if needed and isinstance(refusal, Unavailable):
+            raise
+        return None, str(refusal)
 
 
 def fetch_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
@@ -146,5 +213,6 @@ def _cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
 
 
 def _ended(ref: RunRef, tools: Tools, file: RunFile) -> Json:
-    tools.leave(ref, f"query: {file.rows} rows, {file.bytes} bytes", file)
+    told = f"query: {file.rows} rows, {file.bytes} bytes"
+    tools.leave(ref, told, file, counts=Counts(rows_in=file.rows))
     return {"rows": file.rows}

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from campaigns.domain.audience import ID_COLUMNS, LOAN_COLUMN, as_id
 from campaigns.domain.errors import Invalid
-from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, RunRef, Stage, work_file
+from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, Counts, RunRef, Stage, work_file
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
@@ -84,6 +84,7 @@ def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
         ref,
         f"screen: {number} rows in, {out.rows} kept, {rejects.rows} rejected{_told(reasons)}",
         out.facts,
+        counts=Counts(rows_in=number, rejected=rejects.rows, reasons=reasons),
     )
     return {
         "rowsIn": number,

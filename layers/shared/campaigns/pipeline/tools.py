@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
-from campaigns.domain.run import LOG, Run, RunCanceled, RunFile, RunRef, Stage
+from campaigns.domain.run import LOG, Counts, Run, RunCanceled, RunFile, RunRef, Stage
 from campaigns.ports import (
     Access,
     CampaignStore,
@@ -66,9 +66,18 @@ class Tools:
 
         return self.change(ref, begin)
 
-    def leave(self, ref: RunRef, note: str, *files: RunFile) -> Run:
-        """End a stage: its files become visible, its line stands in the log."""
-        return self.change(ref, lambda run: run.holding(*files).noted(note, at=self.now()))
+    def leave(self, ref: RunRef, note: str, *files: RunFile, counts: Counts | None = None) -> Run:
+        """End a stage: its files and counts become visible, its line stands in the log."""
+
+        def end(run: Run) -> Run:
+            counted = run if counts is None else run.counted(counts)
+            return counted.holding(*files).noted(note, at=self.now())
+
+        return self.change(ref, end)
+
+    def tell(self, ref: RunRef, detail: str | None) -> Run:
+        """What the stage waits for or struggles with, for whoever looks; None: nothing."""
+        return self.change(ref, lambda run: run.telling(detail, at=self.now()))
 
     def write_log(self, ref: RunRef) -> None:
         """Write `log.txt` as the record tells it."""

@@ -15,6 +15,7 @@ from campaigns.domain.delivery import (
 )
 from campaigns.domain.errors import Invalid, NotFound
 from campaigns.domain.query import parse_query_url
+from campaigns.domain.safety import AudienceChange, Safety
 from campaigns.domain.schedule import PeachyCrontab
 from campaigns.domain.secret import Sealed, is_mask, secret_context
 from campaigns.ports import ExporterStore, OutboundHosts, Secrets
@@ -109,10 +110,13 @@ def _status(campaign: Campaign, value: CampaignStatus | None, _: Checks) -> Camp
 
 def _query_url(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
     if value is None:
-        return replace(campaign, query_url=None)
+        return replace(campaign, query_url=None, approved_query_sha256=None)
     address = parse_query_url(value, allow_http=checks.allow_http)
     checks.hosts.check(address.host, address.port, field="redashQueryUrl")
     parameters = {**campaign.query_parameters, **dict(address.parameters)}
+    if address.canonical != campaign.query_url:
+        # What was approved is the text of another query.
+        campaign = replace(campaign, approved_query_sha256=None)
     return replace(campaign, query_url=address.canonical, query_parameters=parameters)
 
 
@@ -190,6 +194,15 @@ def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -
     return replace(campaign, sftp=sftp)
 
 
+def _safety(campaign: Campaign, value: Mapping[str, Any] | None, _: Checks) -> Campaign:
+    if value is None:
+        return replace(campaign, safety=Safety())
+    set_to = dict(value)
+    if change := set_to.get("audience_change"):
+        set_to["audience_change"] = AudienceChange(**change)
+    return replace(campaign, safety=replace(campaign.safety, **set_to))
+
+
 def _try_name(template: str, campaign: Campaign) -> None:
     remote_name(
         template,
@@ -229,4 +242,5 @@ _SETTERS: dict[str, Callable[[Campaign, Any, Checks], Campaign]] = {
     "contact_exporter_id": _exporter,
     "bulk_sender_id": _sender,
     "sftp_settings": _sftp,
+    "safety": _safety,
 }

@@ -1,29 +1,48 @@
 from contextlib import suppress
+from dataclasses import replace
 
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.run import Run, RunMoved, RunStatus
-from campaigns.ports import Clock, RunEngine, RunStore
+from campaigns.domain.safety import approved_by_releasing
+from campaigns.ports import Access, CampaignStore, Clock, RunEngine, RunStore
+
+_TRIES = 10
 
 
 def release_run(
-    campaign: Campaign, run: Run, *, runs: RunStore, engine: RunEngine, now: Clock
+    campaign: Campaign,
+    run: Run,
+    by: str,
+    *,
+    access: Access,
+    campaigns: CampaignStore,
+    runs: RunStore,
+    engine: RunEngine,
+    now: Clock,
 ) -> Run:
-    """Let a run that is held go on. Raises RunMoved, CampaignNotActive, ChangedMeanwhile."""
+    """Let a run that is held go on, for the key `by`; the text of its query is approved with it.
+
+    Raises RunMoved, CampaignNotActive, ReleaseNeedsAnotherKey, ChangedMeanwhile.
+    """
     _check(campaign, run, RunStatus.HELD)
-    going = runs.move(run.restarted("run: released", at=now()))
+    another = access.company(campaign.company_id).release_by_another_key
+    going = runs.move(run.released(by, another=another, at=now()))
+    # After the run has moved: a release that came to nothing approves nothing.
+    _approve(campaign, going, campaigns)
     return _begun(going, runs, engine, now)
 
 
 def retry_run(
-    campaign: Campaign, run: Run, *, runs: RunStore, engine: RunEngine, now: Clock
+    campaign: Campaign, run: Run, by: str, *, runs: RunStore, engine: RunEngine, now: Clock
 ) -> Run:
-    """Do again what a failed run is missing: only the delivery, if the rest was done.
+    """Do again what a failed run is missing, for the key `by`: only the delivery, if the rest
+    was done.
 
     Raises RunMoved, CampaignNotActive, RunInProgress, ChangedMeanwhile.
     """
     _check(campaign, run, RunStatus.FAILED)
-    going = runs.reopen(run.restarted("run: tried again", at=now()))
+    going = runs.reopen(run.retried(by, at=now()))
     return _begun(going, runs, engine, now)
 
 
@@ -31,6 +50,19 @@ def _check(campaign: Campaign, run: Run, status: RunStatus) -> None:
     if run.status is not status:
         raise RunMoved(run.status, RunStatus.RUNNING)
     campaign.check_runnable()
+
+
+def _approve(campaign: Campaign, run: Run, campaigns: CampaignStore) -> None:
+    """The text that the run was held for is the approved one from now on."""
+    text = approved_by_releasing(run)
+    for _ in range(_TRIES):
+        if text in (None, campaign.approved_query_sha256):
+            return
+        with suppress(ChangedMeanwhile):
+            campaign = campaigns.move(replace(campaign, approved_query_sha256=text))
+            return
+        campaign = campaigns.get(campaign.company_id, campaign.id)
+    raise ChangedMeanwhile(f"campaign {campaign.id}")
 
 
 def _begun(run: Run, runs: RunStore, engine: RunEngine, now: Clock) -> Run:

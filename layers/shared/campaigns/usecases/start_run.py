@@ -33,13 +33,14 @@ def start_run(
     override: Sequence[dict[str, Any]] | None,
     idempotency_key: str | None,
     *,
+    requested_by: str | None = None,
     runs: RunStore,
     files: RunFiles,
     engine: RunEngine,
     new_id: NewId,
     now: Clock,
 ) -> Run:
-    """Open a run and begin it in the background.
+    """Open a run for the key `requested_by` and begin it in the background.
 
     The same idempotency key finds the same run again. Raises CampaignNotActive, NoAudience,
     RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be begun.
@@ -51,6 +52,7 @@ def start_run(
         campaign_id=campaign.id,
         triggered_by=TriggeredBy.MANUAL,
         overrides=override is not None,
+        requested_by=requested_by,
         created_at=at,
         updated_at=at,
     )

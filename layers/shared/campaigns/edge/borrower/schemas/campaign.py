@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field
 from campaigns.domain.campaign import CampaignStatus, SftpSettings
 from campaigns.domain.campaign_view import CampaignView
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, SENDER, show
+from campaigns.domain.safety import LEAST_RUNS, MOST_RUNS, USUAL_RUNS, Precaution, Safety
 from campaigns.domain.secret import Sealed
-from campaigns.edge.wire import ExternalId, Moment, NotYet, Short, Wire
+from campaigns.edge.wire import ExternalId, Moment, Short, StrictWire, Wire
 
 _LONGEST_SECRET = 4096
 """Bytes, of UTF-8: what KMS encrypts in one piece."""
@@ -74,6 +75,21 @@ class SftpIn(Wire):
     trigger: Literal["none"] | None = None
 
 
+class AudienceChangeIn(StrictWire):
+    percent: Annotated[int, Field(ge=1, le=1000, strict=True)]
+    of_runs: Annotated[int, Field(ge=LEAST_RUNS, le=MOST_RUNS, strict=True)] = USUAL_RUNS
+
+
+class SafetyIn(StrictWire):
+    """A limit that is misspelt is refused: ignored, it would protect nobody and nobody knew."""
+
+    zero_rows: Precaution | None = None
+    audience_change: AudienceChangeIn | None = None
+    max_audience: Annotated[int, Field(ge=1, lt=2**53, strict=True)] | None = None
+    max_without_phone_percent: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
+    query_change: Precaution | None = None
+
+
 class CampaignIn(Wire):
     """Only the fields that are sent count; `null` clears."""
 
@@ -87,10 +103,10 @@ class CampaignIn(Wire):
     contact_exporter_id: Short | None = None
     bulk_sender_id: Short | None = None
     sftp_settings: SftpIn | None = None
-    safety: NotYet = None
+    safety: SafetyIn | None = None
 
     def changes(self) -> Mapping[str, Any]:
-        """The fields that were sent; the SFTP settings likewise, one by one."""
+        """The fields that were sent; SFTP settings and safety limits likewise, one by one."""
         return sent(self)
 
 
@@ -129,6 +145,32 @@ class SftpOut(Wire):
         )
 
 
+class AudienceChangeOut(Wire):
+    percent: int
+    of_runs: int
+
+
+class SafetyOut(Wire):
+    zero_rows: Precaution | None
+    audience_change: AudienceChangeOut | None
+    max_audience: int | None
+    max_without_phone_percent: int | None
+    query_change: Precaution | None
+
+    @classmethod
+    def of(cls, safety: Safety) -> Self:
+        change = safety.audience_change
+        return cls(
+            zero_rows=safety.zero_rows,
+            audience_change=None
+            if change is None
+            else AudienceChangeOut(percent=change.percent, of_runs=change.of_runs),
+            max_audience=safety.max_audience,
+            max_without_phone_percent=safety.max_without_phone_percent,
+            query_change=safety.query_change,
+        )
+
+
 class CampaignOut(Wire):
     id: str
     created_at: Moment
@@ -146,6 +188,7 @@ class CampaignOut(Wire):
     contact_exporter_id: str | None
     bulk_sender_id: str | None
     sftp_settings: SftpOut | None
+    safety: SafetyOut
 
     @classmethod
     def of(cls, view: CampaignView) -> Self:
@@ -167,4 +210,5 @@ class CampaignOut(Wire):
             contact_exporter_id=_id(EXPORTER, campaign.exporter_id),
             bulk_sender_id=_id(SENDER, campaign.sender_id),
             sftp_settings=None if campaign.sftp is None else SftpOut.of(campaign.sftp),
+            safety=SafetyOut.of(campaign.safety),
         )

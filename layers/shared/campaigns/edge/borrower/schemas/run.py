@@ -21,7 +21,13 @@ class CountsOut(Wire):
     deferred: int
     rejected: int
     lines: int
+    without_phone: int
     reasons: dict[str, int]
+
+
+class HoldReasonOut(Wire):
+    code: str
+    message: str
 
 
 class RunOut(Wire):
@@ -38,9 +44,13 @@ class RunOut(Wire):
     triggered_by: TriggeredBy
     scheduled_for: Moment | None
     stage: Stage | None
+    stage_detail: str | None
     counts: CountsOut
     deliveries: list[dict[str, Any]]
     error_message: str | None
+    hold_reasons: list[HoldReasonOut]
+    requested_by: str | None
+    released_by: str | None
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -57,6 +67,7 @@ class RunOut(Wire):
             triggered_by=run.triggered_by,
             scheduled_for=run.scheduled_for,
             stage=run.stage,
+            stage_detail=run.stage_detail,
             counts=CountsOut(
                 rows_in=counts.rows_in,
                 exported=counts.exported,
@@ -65,8 +76,14 @@ class RunOut(Wire):
                 deferred=counts.deferred,
                 rejected=counts.rejected,
                 lines=counts.lines,
+                without_phone=counts.without_phone,
                 reasons=dict(counts.reasons),
             ),
             deliveries=[dict(one) for one in run.deliveries],
             error_message=run.error_message,
+            hold_reasons=[
+                HoldReasonOut(code=one.code, message=one.message) for one in run.hold_reasons
+            ],
+            requested_by=run.requested_by,
+            released_by=run.released_by,
         )
