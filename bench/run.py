@@ -118,7 +118,14 @@ class StoredResult:
 
     def cancel(self, address: QueryAddress, key: str, job_id: str) -> None: ...
 
-    def rows(self, address: QueryAddress, key: str, result_id: int) -> "StoredRows":
+    def rows(
+        self,
+        address: QueryAddress,
+        key: str,
+        result_id: int,
+        *,
+        read_timeout_s: float | None = None,
+    ) -> "StoredRows":
         return StoredRows(self._path)
 
 

@@ -207,11 +207,13 @@ class RedashServer:
 
     def edit(self, slug: str, sql: str) -> None:
         """Give a query another text, as somebody does on its page."""
-        self._ask("POST", f"{self._prefix}/api/queries/{self._queries[slug]['id']}", {"query": sql})
+        self._ask("POST", self._path(slug), {"query": sql}, key=self.key)
 
     def text(self, slug: str) -> str:
-        path = f"{self._prefix}/api/queries/{self._queries[slug]['id']}"
-        return str(self._ask("GET", path)["query"])
+        return str(self._ask("GET", self._path(slug), key=self.key)["query"])
+
+    def _path(self, slug: str) -> str:
+        return f"{self._prefix}/api/queries/{self._queries[slug]['id']}"
 
     def fail(self, route: str, fault: str, *, times: int = 1, redirect_to: str = "/login") -> None:
         wanted = {"route": route, "fault": fault, "times": times, "redirect_to": redirect_to}
@@ -227,10 +229,10 @@ class RedashServer:
         """The requests since this was last asked: method, path, headers, body."""
         return cast(list[dict[str, Any]], self._ask("GET", "/_test/seen"))
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    def _ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
         try:
-            headers = {"Authorization": f"Key {self.key}"}
+            headers = {"Authorization": f"Key {key}"} if key else {}
             connection.request(method, path, json.dumps(body), headers)
             response = connection.getresponse()
             answer = response.read()

@@ -28,6 +28,7 @@ from campaigns.domain.exporter import (
     Rows,
 )
 from campaigns.domain.page import Slice
+from campaigns.domain.safety import AudienceChange, Precaution, Safety
 from campaigns.ports import Collection
 from tests.builders import NOON, a_campaign, an_exporter, an_id, some_sftp
 from tests.contract.conftest import Deployed
@@ -90,6 +91,14 @@ def test_every_field_of_a_campaign_comes_back(deployed: Deployed, dynamodb: Any)
         schedule="P P * * 1-5",
         exporter_id=an_id(),
         sftp=some_sftp(learned_host_key="ssh-ed25519 AAAA", name_template="{campaign}"),
+        safety=Safety(
+            zero_rows=Precaution.ALLOW,
+            audience_change=AudienceChange(percent=20, of_runs=5),
+            max_audience=10**9,
+            max_without_phone_percent=0,
+            query_change=Precaution.HOLD,
+        ),
+        approved_query_sha256="ab" * 32,
         deleted_at=None,
         updated_at=NOON + timedelta(microseconds=1),
     )

@@ -13,6 +13,7 @@ from campaigns.domain.campaign import ChangedMeanwhile, UnknownCursor
 from campaigns.domain.page import Slice
 from campaigns.domain.run import (
     Counts,
+    HoldReason,
     Run,
     RunFile,
     RunInProgress,
@@ -67,6 +68,11 @@ def test_every_field_of_a_run_comes_back(runs: RunStore, campaign_id: str) -> No
         deliveries=({"file": "a.csv", "bytes": 12, "resumed_from": 0},),
         error_code="some_code",
         error_message="says «why»",
+        requested_by=an_id(),
+        query_sha256="ab" * 32,
+        hold_reasons=(HoldReason("max_audience", "is «too» large"), HoldReason("zero_rows", "")),
+        released_by=an_id(),
+        stage_detail="queued",
         started_at=NOON + timedelta(microseconds=5),
         finished_at=NOON + timedelta(days=1),
     ).noted("a line", at=NOON)

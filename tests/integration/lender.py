@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from campaigns import wiring
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.company import Company
+from campaigns.domain.company import Company, digest_of
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
 from campaigns.domain.run import Run, RunFile, RunStatus
@@ -54,6 +54,12 @@ class Lender:
     @property
     def id(self) -> str:
         return self.company.id
+
+    @property
+    def key_id(self) -> str:
+        found = wiring.access().find_key(digest_of(self.key))
+        assert found is not None
+        return found.id
 
     def call(
         self,

@@ -276,7 +276,16 @@ class QuerySource(Protocol):
         """As far as it can be done; never raises."""
         ...
 
-    def rows(self, address: QueryAddress, key: str, result_id: int) -> "QueryRows": ...
+    def rows(
+        self,
+        address: QueryAddress,
+        key: str,
+        result_id: int,
+        *,
+        read_timeout_s: float | None = None,
+    ) -> "QueryRows":
+        """`read_timeout_s` is how long the server may be silent. Raises as `submit` does."""
+        ...
 
 
 class QueryRows(Protocol):

@@ -58,6 +58,13 @@ def test_the_sample_campaign_is_created(lender: Lender) -> None:
             "createDirs": False,
             "nameTemplate": None,
         },
+        "safety": {
+            "zeroRows": None,
+            "audienceChange": None,
+            "maxAudience": None,
+            "maxWithoutPhonePercent": None,
+            "queryChange": None,
+        },
     }
     assert re.fullmatch(r"CM-[0-9A-HJKMNP-TV-Z]{13}-[0-9A-HJKMNP-TV-Z]{13}", made["id"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", made["createdAt"])
@@ -352,3 +359,48 @@ def test_the_external_id_of_a_deleted_campaign_is_free_again(lender: Lender) -> 
     second = create(lender, externalId="spring").data["id"]
     found = lender.call("borrower/get_campaign", ids={"campaignId": "ext-spring"})
     assert found.data["id"] == second
+
+
+LIMITS: dict[str, Any] = {
+    "zeroRows": "allow",
+    "audienceChange": {"percent": 40, "ofRuns": 10},
+    "maxAudience": 25_000,
+    "maxWithoutPhonePercent": 5,
+    "queryChange": "hold",
+}
+
+
+def test_safety_limits_are_shown_as_they_were_given(lender: Lender) -> None:
+    made = create(lender, safety=LIMITS).data
+    assert made["safety"] == LIMITS
+    usual = create(lender, safety={"audienceChange": {"percent": 40}}).data["safety"]
+    assert usual["audienceChange"] == {"percent": 40, "ofRuns": 7}
+    assert create(lender, safety=dict.fromkeys(LIMITS)).data["safety"] == dict.fromkeys(LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("safety", "field"),
+    [
+        ("strict", "safety"),
+        ({"zeroRows": "skip"}, "safety.zeroRows"),
+        ({"zeroRows": True}, "safety.zeroRows"),
+        ({"audienceChange": 20}, "safety.audienceChange"),
+        ({"audienceChange": {}}, "safety.audienceChange.percent"),
+        ({"audienceChange": {"percent": 0}}, "safety.audienceChange.percent"),
+        ({"audienceChange": {"percent": 1001}}, "safety.audienceChange.percent"),
+        ({"audienceChange": {"percent": 20, "ofRuns": 2}}, "safety.audienceChange.ofRuns"),
+        ({"audienceChange": {"percent": 20, "ofRuns": 51}}, "safety.audienceChange.ofRuns"),
+        ({"audienceChange": {"percent": 20, "runs": 5}}, "safety.audienceChange.runs"),
+        ({"maxAudience": 0}, "safety.maxAudience"),
+        ({"maxAudience": -5}, "safety.maxAudience"),
+        ({"maxAudience": 2.5}, "safety.maxAudience"),
+        ({"maxAudience": "100"}, "safety.maxAudience"),
+        ({"maxAudience": 10**30}, "safety.maxAudience"),
+        ({"maxWithoutPhonePercent": 101}, "safety.maxWithoutPhonePercent"),
+        ({"maxWithoutPhonePercent": -1}, "safety.maxWithoutPhonePercent"),
+        ({"queryChange": "warn"}, "safety.queryChange"),
+        ({"maxAudiance": 100}, "safety.maxAudiance"),
+    ],
+)
+def test_a_limit_that_is_none_is_400(safety: Any, field: str, lender: Lender) -> None:
+    assert create(lender, safety=safety).fields == [field]

@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 
 from campaigns import wiring
+from campaigns.domain.run import HoldReason, RunStatus
 from tests.integration.lender import Lender, shown
 
 GET = "borrower/get_run"
@@ -27,6 +28,23 @@ def test_a_failed_run_says_why(lender: Lender) -> None:
     wiring.runs().move(opened.failed("no_person_id", "no person is named", at=wiring.now()))
     answer = lender.call(GET, ids={"campaignId": campaign.id, "runId": opened.id})
     assert (answer.body["status"], answer.body["errorMessage"]) == ("failed", "no person is named")
+
+
+def test_a_held_run_tells_each_reason_and_a_waiting_one_for_what(lender: Lender) -> None:
+    campaign = lender.campaign()
+    waiting = lender.opened(campaign).moved(RunStatus.RUNNING, at=wiring.now())
+    run = wiring.runs().move(waiting.telling("queued at Redash", at=wiring.now()))
+    ids = {"campaignId": campaign.id, "runId": run.id}
+    assert lender.call(GET, ids=ids).body["stageDetail"] == "queued at Redash"
+    reasons = (HoldReason("max_audience", "too many"), HoldReason("query_change", "changed"))
+    held = run.failed("held_by_safety", "both", at=wiring.now(), held=True, reasons=reasons)
+    wiring.runs().move(held)
+    told = lender.call(GET, ids=ids).body
+    assert (told["status"], told["errorMessage"], told["stageDetail"]) == ("held", "both", None)
+    assert told["holdReasons"] == [
+        {"code": "max_audience", "message": "too many"},
+        {"code": "query_change", "message": "changed"},
+    ]
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "another campaign's", "another company's", "no id"])

@@ -59,3 +59,12 @@ def test_when_the_engine_is_down_the_run_can_be_retried_again(
     assert lender.call(RETRY, ids=ids).status == 503
     invocations.missing = False
     assert lender.call(RETRY, ids=ids).status == 200
+
+
+def test_whoever_retries_it_is_the_one_who_asks_for_it(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign, another = lender.campaign(), lender.allowed("runs:write")
+    run = failed(lender, campaign)
+    answer = another.call(RETRY, ids={"campaignId": campaign.id, "runId": run.id})
+    assert answer.body["requestedBy"] == another.key_id != lender.key_id

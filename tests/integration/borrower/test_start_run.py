@@ -46,6 +46,7 @@ def test_the_sample_starts_a_run_and_answers_at_once(
         "triggeredBy": "manual",
         "scheduledFor": None,
         "stage": None,
+        "stageDetail": None,
         "counts": {
             "rowsIn": 0,
             "exported": 0,
@@ -54,10 +55,14 @@ def test_the_sample_starts_a_run_and_answers_at_once(
             "deferred": 0,
             "rejected": 0,
             "lines": 0,
+            "withoutPhone": 0,
             "reasons": {},
         },
         "deliveries": [],
         "errorMessage": None,
+        "holdReasons": [],
+        "requestedBy": lender.key_id,
+        "releasedBy": None,
     }
     run_id = read(RUN, run["id"])
     event = {"companyId": lender.id, "campaignId": campaign.id, "runId": run_id}

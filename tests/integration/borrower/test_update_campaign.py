@@ -220,3 +220,18 @@ def test_a_scheduler_that_is_down_is_503_and_nothing_is_changed(
     created = lender.call("borrower/create_campaign", body={"schedule": "P P * * *"})
     assert created.status == 503
     assert lender.call("borrower/list_campaigns").body["total"] == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_safety_limits_change_one_by_one(method: str, lender: Lender, spring: Any) -> None:
+    def limits(safety: Any) -> Any:
+        ids, body = {"campaignId": "ext-spring"}, {"safety": safety}
+        return lender.call(UPDATE, ids=ids, method=method, body=body).data["safety"]
+
+    none = spring["safety"]
+    first = limits({"maxAudience": 100, "zeroRows": "hold"})
+    assert first == {**none, "maxAudience": 100, "zeroRows": "hold"}
+    change = {"audienceChange": {"percent": 10, "ofRuns": 3}}
+    assert limits({**change, "zeroRows": None}) == {**none, **change, "maxAudience": 100}
+    assert limits({}) == {**none, **change, "maxAudience": 100}
+    assert limits(None) == none

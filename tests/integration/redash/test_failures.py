@@ -26,13 +26,15 @@ from local.redash_server import RedashServer
 from tests.integration.redash.conftest import USER_KEY, Client
 
 LENGTH = b"Content-Length:"
-ROUTES = ["submit", "poll", "fetch"]
+ROUTES = ["read", "submit", "poll", "fetch"]
 
 
 def ask(client: Client, route: str) -> None:
     """Use one route of the server; whether what is asked for exists does not matter to a fault."""
     address = client.address("ids")
-    if route == "submit":
+    if route == "read":
+        client.source.text(address, USER_KEY)
+    elif route == "submit":
         client.source.submit(address, USER_KEY)
     elif route == "poll":
         client.source.poll(address, USER_KEY, "some-job")
@@ -261,6 +263,7 @@ def test_json_that_redash_would_not_say_is_refused(client: Client, body: bytes) 
     with answering(head + body) as port:
         address = QueryAddress(f"http://127.0.0.1:{port}", 1)
         calls: list[Callable[[], object]] = [
+            lambda: client.source.text(address, USER_KEY),
             lambda: client.source.submit(address, USER_KEY),
             lambda: client.source.rows(address, USER_KEY, 1),
         ]
@@ -270,11 +273,29 @@ def test_json_that_redash_would_not_say_is_refused(client: Client, body: bytes) 
             assert isinstance(refused.value, NotRedash | QueryUnavailable)
 
 
-def test_a_database_that_repeats_the_key_does_not_get_it_into_the_message(client: Client) -> None:
-    head = b"HTTP/1.1 400 BAD REQUEST\r\nContent-Type: application/json\r\n\r\n"
-    body = b'{"message": "bad ' + USER_KEY.encode() + b'"}'
-    with answering(head + body) as port, pytest.raises(QueryRefused, match=r"bad \[key\]"):
-        client.source.submit(QueryAddress(f"http://127.0.0.1:{port}", 1), USER_KEY)
+@pytest.mark.parametrize("key", [USER_KEY, "short", "key", "x"])
+@pytest.mark.parametrize("answer", ['{"message": "%s"}', '{"job": {"status": 4, "error": "%s"}}'])
+@pytest.mark.parametrize("status", [b"200 OK", b"400 BAD REQUEST", b"403 FORBIDDEN"])
+def test_a_server_that_repeats_the_key_does_not_get_it_into_the_message(
+    client: Client, status: bytes, answer: str, key: str
+) -> None:
+    body = (answer % f"<{key}|{key}>").encode()
+    head = b"HTTP/1.1 " + status + b"\r\nContent-Type: application/json\r\n\r\n"
+    with answering(head + body) as port:
+        address = QueryAddress(f"http://127.0.0.1:{port}", 1)
+        for ask in (
+            lambda: client.source.text(address, key),
+            lambda: client.source.submit(address, key),
+            lambda: client.source.poll(address, key, "some-job"),
+            lambda: client.source.rows(address, key, 1),
+        ):
+            with pytest.raises(DomainError) as refused:
+                ask()
+            said = str(refused.value)
+            assert f"<{key}" not in said
+            assert f"{key}>" not in said
+            if isinstance(refused.value, QueryRefused):
+                assert "<********|********>" in said
 
 
 def test_plain_http_is_refused_where_the_deployment_does_not_allow_it(client: Client) -> None:

@@ -85,6 +85,39 @@ def test_a_querys_own_key_runs_that_query(client: Client) -> None:
     assert any(path.startswith("/api/queries/1/results/") for path in paths)
 
 
+def test_a_user_reads_the_text_of_a_query_as_it_is_stored(client: Client) -> None:
+    address = client.address("in-state", state="CA")
+    assert client.source.text(address, USER_KEY) == NAMED["in-state"][1]
+    (request,) = client.server.seen()
+    assert (request["method"], request["path"]) == ("GET", f"/api/queries/{address.query_id}")
+    assert request["headers"]["Authorization"] == f"Key {USER_KEY}"
+
+
+def test_an_edited_text_is_read_and_run(client: Client) -> None:
+    before = client.source.text(client.address("nobody"), USER_KEY)
+    edited = "SELECT 7 AS borrowerId, 'Ж 🦊' AS name"
+    client.server.edit("nobody", edited)
+    try:
+        assert client.source.text(client.address("nobody"), USER_KEY) == edited
+        assert list(client.run("nobody")) == [{"borrowerId": 7, "name": "Ж 🦊"}]
+    finally:
+        client.server.edit("nobody", before)
+    assert client.server.text("nobody") == before
+
+
+def test_a_querys_own_key_does_not_read_its_text(client: Client) -> None:
+    with pytest.raises(KeyRefused):
+        client.source.text(client.address("ids"), client.server.query_key("ids"))
+
+
+def test_a_text_that_may_not_be_seen_is_refused_in_redashs_words(client: Client) -> None:
+    with pytest.raises(QueryRefused, match="don't have the permission"):
+        client.source.text(client.address("no-access"), USER_KEY)
+    missing = parse_query_url(f"{client.server.url}/queries/999", allow_http=True)
+    with pytest.raises(QueryRefused, match="not found on the server"):
+        client.source.text(missing, USER_KEY)
+
+
 def test_a_querys_own_key_opens_no_other_query(client: Client) -> None:
     with pytest.raises(KeyRefused):
         client.source.submit(client.address("ids"), client.server.query_key("overdue"))

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,16 @@ from campaigns.domain.run import (
     PUBLIC_FILES,
     Counts,
     CountsDisagree,
+    HoldReason,
+    ReleaseNeedsAnotherKey,
+    Run,
     RunFile,
     RunFileNotFound,
     RunMoved,
     RunRef,
     RunStatus,
     Stage,
+    TriggeredBy,
     contacts_part,
     work_file,
 )
@@ -78,6 +83,103 @@ def test_failing_a_second_time_changes_nothing() -> None:
     assert held.failed("x", "look", at=LATER, held=True) is held
     with pytest.raises(RunMoved):
         a_run(status=RunStatus.COMPLETED).failed("x", "late", at=LATER)
+
+
+def a_held_run(**but: Any) -> Run:
+    run = a_run(**{"status": RunStatus.RUNNING, "stage": Stage.EXPORT, **but})
+    reasons = (HoldReason("max_audience", "too many"), HoldReason("query_change", "changed"))
+    return run.failed("held_by_safety", "look", at=NOON, held=True, reasons=reasons)
+
+
+def test_a_held_run_has_each_reason_and_keeps_them_when_it_is_released() -> None:
+    held = a_held_run()
+    assert [reason.code for reason in held.hold_reasons] == ["max_audience", "query_change"]
+    released = held.released("key-2", another=False, at=LATER)
+    assert released.hold_reasons == held.hold_reasons
+    assert (released.status, released.released_by) == (RunStatus.PENDING, "key-2")
+    assert released.log[-1].text == "run: released by key key-2"
+    assert (released.error_code, released.error_message) == (None, None)
+
+
+def test_a_single_reason_is_the_message_itself() -> None:
+    held = a_run(status=RunStatus.RUNNING).failed("x", "look", at=NOON, held=True)
+    assert held.hold_reasons == (HoldReason("x", "look"),)
+    assert a_run().failed("x", "no", at=NOON).hold_reasons == ()
+
+
+def test_being_held_again_takes_another_release() -> None:
+    released = a_held_run().released("key-2", another=False, at=LATER)
+    again = released.moved(RunStatus.RUNNING, at=LATER).failed("y", "key", at=LATER, held=True)
+    assert (again.hold_reasons, again.released_by) == ((HoldReason("y", "key"),), None)
+
+
+def test_whoever_asked_for_a_run_does_not_release_it_where_that_takes_another() -> None:
+    held = a_held_run(requested_by="key-1")
+    with pytest.raises(ReleaseNeedsAnotherKey):
+        held.released("key-1", another=True, at=LATER)
+    assert held.released("key-2", another=True, at=LATER).released_by == "key-2"
+    assert held.released("key-1", another=False, at=LATER).released_by == "key-1"
+    assert a_held_run().released("key-1", another=True, at=LATER).released_by == "key-1"
+
+
+@pytest.mark.parametrize("status", [one for one in RunStatus if one is not RunStatus.HELD])
+def test_only_a_held_run_is_released(status: RunStatus) -> None:
+    with pytest.raises(RunMoved):
+        a_run(status=status).released("key", another=False, at=LATER)
+
+
+@pytest.mark.parametrize("status", [one for one in RunStatus if one is not RunStatus.FAILED])
+def test_only_a_failed_run_is_tried_again(status: RunStatus) -> None:
+    with pytest.raises(RunMoved):
+        a_run(status=status).retried("key", at=LATER)
+
+
+def test_a_run_that_is_tried_again_is_asked_for_by_whoever_did_so() -> None:
+    failed = a_run(requested_by="key-1").failed("x", "down", at=NOON)
+    again = failed.retried("key-2", at=LATER)
+    assert (again.requested_by, again.triggered_by) == ("key-2", TriggeredBy.RETRY)
+    assert again.log[-1].text == "run: tried again by key key-2"
+
+
+def test_only_a_release_leaves_nothing_but_the_delivery_to_a_run_held_before_it() -> None:
+    held = a_held_run()
+    assert not held.only_delivery_is_left
+    assert held.released("key", another=False, at=LATER).only_delivery_is_left
+    given_up = held.failed("stuck", "nobody came", at=LATER)
+    assert not given_up.retried("key", at=LATER).only_delivery_is_left
+
+
+def test_a_release_at_another_stage_goes_on_at_that_stage() -> None:
+    held = a_held_run(stage=Stage.QUERY).released("key", another=False, at=LATER)
+    assert held.stage is Stage.QUERY
+
+
+def test_a_pass_from_the_beginning_forgets_what_the_one_before_found() -> None:
+    counts = Counts(rows_in=1, exported=1)
+    names = ("query_results.csv", "contacts_output.csv", contacts_part(1), "log.txt")
+    held = a_held_run(query_sha256="ab", counts=counts).holding(*map(a_file, names))
+    fresh = held.working_with({"name": "Spring"}, None)
+    assert (fresh.counts, fresh.hold_reasons, fresh.query_sha256) == (Counts(), (), None)
+    assert fresh.available_files == ("query_results.csv", "log.txt")
+
+
+def test_a_stage_tells_what_it_waits_for_until_it_ends() -> None:
+    run = a_run(status=RunStatus.RUNNING).at_stage(Stage.QUERY, at=NOON)
+    waiting = run.telling("queued", at=LATER)
+    assert (waiting.stage_detail, waiting.updated_at) == ("queued", LATER)
+    assert waiting.telling("queued", at=LATER + timedelta(1)) is waiting
+    assert waiting.at_stage(Stage.QUERY, at=LATER).stage_detail == "queued"
+    assert waiting.at_stage(Stage.SCREEN, at=LATER).stage_detail is None
+    assert waiting.telling(None, at=LATER).stage_detail is None
+    assert waiting.failed("x", "down", at=LATER).stage_detail is None
+    over = a_run(status=RunStatus.CANCELED)
+    assert over.telling("queued", at=LATER) is over
+
+
+def test_counts_know_the_audience_and_who_was_found() -> None:
+    reasons = {"duplicate": 2, "bad_person_id": 1, "no_phone": 4, "cease": 1}
+    counts = Counts(rows_in=14, exported=5, sent=1, suppressed=1, rejected=7, reasons=reasons)
+    assert (counts.audience, counts.found) == (6, 11)
 
 
 @given(

@@ -255,6 +255,21 @@ def test_a_query_is_tried_again_while_redash_is_away() -> None:
     assert world.execute().status is RunStatus.COMPLETED
 
 
+def test_a_result_that_takes_long_to_build_is_waited_for_longer_each_time() -> None:
+    world = a_world()
+    world.queries.polls = []
+    submit = world.queries.submit
+
+    def submitted(*asked: Any) -> Any:
+        answer = submit(*asked)
+        world.queries.failures = [QueryUnavailable(ADDRESS, "silent") for _ in range(4)]
+        return answer
+
+    world.queries.submit = submitted  # type: ignore[method-assign]
+    assert world.execute().status is RunStatus.COMPLETED
+    assert world.queries.waited == [60, 120, 240, 480, 480]
+
+
 def test_a_query_that_stays_away_fails_the_run() -> None:
     world = a_world()
     world.queries.failures = [QueryUnavailable(ADDRESS, "away") for _ in range(5)]

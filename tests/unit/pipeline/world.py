@@ -49,6 +49,7 @@ class AnsweredQuery:
         self.at_poll: Callable[[], object] = lambda: None
         self.texts = ["SELECT 1"]
         self.unread: list[Exception] = []
+        self.waited: list[float | None] = []
 
     def text(self, address: QueryAddress, key: str) -> str:
         if self.unread:
@@ -68,7 +69,15 @@ class AnsweredQuery:
     def cancel(self, address: QueryAddress, key: str, job_id: str) -> None:
         self.canceled.append(job_id)
 
-    def rows(self, address: QueryAddress, key: str, result_id: int) -> "AnsweredRows":
+    def rows(
+        self,
+        address: QueryAddress,
+        key: str,
+        result_id: int,
+        *,
+        read_timeout_s: float | None = None,
+    ) -> "AnsweredRows":
+        self.waited.append(read_timeout_s)
         self._ask("rows", key)
         return AnsweredRows(self.columns, self.result)
 

@@ -19,6 +19,7 @@ from campaigns.domain.campaign import (
 from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.page import Slice
+from campaigns.domain.safety import AudienceChange, Precaution, Safety
 from campaigns.domain.schedule import ScheduleEntry, minute_of
 from campaigns.domain.secret import secret_context
 from campaigns.usecases.campaign_changes import Checks
@@ -272,6 +273,32 @@ def test_the_mask_of_another_secret_is_refused(desk: Desk) -> None:
 
 
 # SFTP settings
+
+
+def test_safety_limits_change_one_by_one_and_none_clears(desk: Desk) -> None:
+    change = {"percent": 20}
+    campaign = desk.create(safety={"max_audience": 5000, "audience_change": change})
+    assert campaign.safety == Safety(
+        max_audience=5000, audience_change=AudienceChange(percent=20, of_runs=7)
+    )
+    changed = desk.update(campaign, safety={"zero_rows": Precaution.ALLOW, "max_audience": None})
+    assert changed.safety == replace(campaign.safety, zero_rows=Precaution.ALLOW, max_audience=None)
+    assert desk.update(changed, safety={"audience_change": None}).safety.audience_change is None
+    assert desk.update(kept(desk, changed), safety=None).safety == Safety()
+
+
+def test_what_was_approved_is_forgotten_with_the_query_it_was_approved_for(desk: Desk) -> None:
+    made = desk.create(redash_query_url=URL)
+    campaign = desk.campaigns.move(replace(made, approved_query_sha256="ab"))
+    same = desk.update(campaign, redash_query_url=URL + "?p_days=7", name="Same")
+    assert same.approved_query_sha256 == "ab"
+    assert desk.update(same, redash_query_url=URL + "0").approved_query_sha256 is None
+    back = desk.campaigns.move(replace(kept(desk, same), approved_query_sha256="ab"))
+    assert desk.update(back, redash_query_url=None).approved_query_sha256 is None
+
+
+def kept(desk: Desk, campaign: Campaign) -> Campaign:
+    return desk.campaigns.get(COMPANY, campaign.id)
 
 
 def test_sftp_settings_change_one_by_one_and_none_takes_the_default(desk: Desk) -> None:

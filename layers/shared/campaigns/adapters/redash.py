@@ -276,12 +276,17 @@ def _refuse_unless_ok(
         raise NotRedash(address, f"a web page or a file (status {status})")
     if 200 <= status < 300:
         return
-    reason = _reason(answer.json()).replace(key, "[key]")
+    reason = _without(key, _reason(answer.json()))
     if status == 401:
         raise QuerySourceGone(address)
     if status == 404 and _UNKNOWN_KEY in reason.lower():
         raise KeyRefused(address)
     raise QueryRefused(address, reason or f"it answered {status}")
+
+
+def _without(key: str, reason: str) -> str:
+    """What a server says may repeat what it was sent."""
+    return reason.replace(key, "********")
 
 
 def _reason(body: dict[str, Any]) -> str:
@@ -290,7 +295,7 @@ def _reason(body: dict[str, Any]) -> str:
 
 
 def _failure(address: QueryAddress, key: str, job: dict[str, Any]) -> DomainError:
-    reason = str(job.get("error") or "").replace(key, "[key]")
+    reason = _without(key, str(job.get("error") or ""))
     if job.get("status") == _Status.CANCELED:
         return QueryRefused(address, reason or "its job was canceled")
     if not reason:

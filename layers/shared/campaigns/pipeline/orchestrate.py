@@ -78,7 +78,8 @@ def _queried(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> int
         return int(steps.step("take-override", lambda _: take_override(ref, tools))["rows"])
     asked = steps.step("submit-query", lambda _: submit_query(ref, tools))
     asked = steps.poll("await-query", lambda state: check_query(ref, tools, state), asked)
-    return int(steps.step("fetch-query", lambda _: fetch_query(ref, tools, asked))["rows"])
+    fetched = steps.step("fetch-query", partial(fetch_query, ref, tools, asked))
+    return int(fetched["rows"])
 
 
 def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:

@@ -38,6 +38,9 @@ _PATIENCE = 45 * 60
 _MISSES = 2
 """Polls in a row without an answer after which a job counts as lost."""
 _SUBMISSIONS = 3
+_SILENCE = 60
+_LONGEST_SILENCE = 8 * 60
+"""Seconds without a byte of the result after which the connection counts as lost."""
 _BATCH = 5_000
 
 
@@ -153,11 +156,16 @@ def _text(tools: Tools, address: QueryAddress, key: str, *, needed: bool) -> tup
         return None, str(refusal)
 
 
-def fetch_query(ref: RunRef, tools: Tools, asked: Json) -> Json:
-    """Stream the result into `query_results.csv`, every column, exactly as it came back."""
+def fetch_query(ref: RunRef, tools: Tools, asked: Json, attempt: int) -> Json:
+    """Stream the result into `query_results.csv`, every column, exactly as it came back.
+
+    Redash is silent until it has built all of it, which takes minutes for millions of rows: each
+    attempt waits twice as long as the one before for the next byte.
+    """
     address, key = _question(ref, tools, asked)
     tools.enter(ref, Stage.QUERY, "query: fetching the result")
-    rows = tools.queries.rows(address, key, asked["resultId"])
+    silence = min(_SILENCE * 2 ** (attempt - 1), _LONGEST_SILENCE)
+    rows = tools.queries.rows(address, key, asked["resultId"], read_timeout_s=silence)
     try:
         batches = iter(rows.batches())
         first = next(batches, [])
