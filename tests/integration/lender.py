@@ -8,8 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from campaigns import wiring
+from campaigns.domain.api_key import digest_of
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.company import Company, digest_of
+from campaigns.domain.company import Company
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
 from campaigns.domain.run import Run, RunFile, RunStatus

@@ -11,7 +11,6 @@ from campaigns.domain.run import (
     Counts,
     CountsDisagree,
     HoldReason,
-    ReleaseNeedsAnotherKey,
     Run,
     RunFile,
     RunFileNotFound,
@@ -94,7 +93,7 @@ def a_held_run(**but: Any) -> Run:
 def test_a_held_run_has_each_reason_and_keeps_them_when_it_is_released() -> None:
     held = a_held_run()
     assert [reason.code for reason in held.hold_reasons] == ["max_audience", "query_change"]
-    released = held.released("key-2", another=False, at=LATER)
+    released = held.released("key-2", at=LATER)
     assert released.hold_reasons == held.hold_reasons
     assert (released.status, released.released_by) == (RunStatus.PENDING, "key-2")
     assert released.log[-1].text == "run: released by key key-2"
@@ -108,24 +107,15 @@ def test_a_single_reason_is_the_message_itself() -> None:
 
 
 def test_being_held_again_takes_another_release() -> None:
-    released = a_held_run().released("key-2", another=False, at=LATER)
+    released = a_held_run().released("key-2", at=LATER)
     again = released.moved(RunStatus.RUNNING, at=LATER).failed("y", "key", at=LATER, held=True)
     assert (again.hold_reasons, again.released_by) == ((HoldReason("y", "key"),), None)
-
-
-def test_whoever_asked_for_a_run_does_not_release_it_where_that_takes_another() -> None:
-    held = a_held_run(requested_by="key-1")
-    with pytest.raises(ReleaseNeedsAnotherKey):
-        held.released("key-1", another=True, at=LATER)
-    assert held.released("key-2", another=True, at=LATER).released_by == "key-2"
-    assert held.released("key-1", another=False, at=LATER).released_by == "key-1"
-    assert a_held_run().released("key-1", another=True, at=LATER).released_by == "key-1"
 
 
 @pytest.mark.parametrize("status", [one for one in RunStatus if one is not RunStatus.HELD])
 def test_only_a_held_run_is_released(status: RunStatus) -> None:
     with pytest.raises(RunMoved):
-        a_run(status=status).released("key", another=False, at=LATER)
+        a_run(status=status).released("key", at=LATER)
 
 
 @pytest.mark.parametrize("status", [one for one in RunStatus if one is not RunStatus.FAILED])
@@ -144,13 +134,13 @@ def test_a_run_that_is_tried_again_is_asked_for_by_whoever_did_so() -> None:
 def test_only_a_release_leaves_nothing_but_the_delivery_to_a_run_held_before_it() -> None:
     held = a_held_run()
     assert not held.only_delivery_is_left
-    assert held.released("key", another=False, at=LATER).only_delivery_is_left
+    assert held.released("key", at=LATER).only_delivery_is_left
     given_up = held.failed("stuck", "nobody came", at=LATER)
     assert not given_up.retried("key", at=LATER).only_delivery_is_left
 
 
 def test_a_release_at_another_stage_goes_on_at_that_stage() -> None:
-    held = a_held_run(stage=Stage.QUERY).released("key", another=False, at=LATER)
+    held = a_held_run(stage=Stage.QUERY).released("key", at=LATER)
     assert held.stage is Stage.QUERY
 
 

@@ -210,8 +210,12 @@ def test_an_unusual_audience_is_held_by_what_earlier_runs_had() -> None:
 
 def test_runs_that_say_nothing_of_the_audience_do_not_count() -> None:
     world = a_world(2, safety=USUAL)
-    nothing = [{"status": RunStatus.FAILED}, {"status": RunStatus.CANCELED}, {"overrides": True}]
-    with_history(world, [{"audience": 2}] * 3 + nothing)
+    nothing: list[dict[str, Any]] = [
+        {"status": RunStatus.FAILED},
+        {"status": RunStatus.CANCELED},
+        {"overrides": True},
+    ]
+    with_history(world, [*[{"audience": 2}] * 3, *nothing])
     assert world.execute().status is RunStatus.COMPLETED
     assert "not checked" not in world.log()
 
@@ -313,7 +317,9 @@ def test_a_text_edited_in_the_moment_it_is_asked_is_asked_again() -> None:
 
 
 @pytest.mark.parametrize("needed", [False, True])
-def test_a_text_that_can_be_read_only_before_is_as_good_as_unread(needed: bool) -> None:
+def test_a_text_that_can_be_read_only_before_is_as_good_as_unread(
+    needed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = a_world(safety=WATCHED if needed else Safety())
     submit = world.queries.submit
 
@@ -321,7 +327,7 @@ def test_a_text_that_can_be_read_only_before_is_as_good_as_unread(needed: bool) 
         world.queries.unread = [AWAY]
         return submit(*asked)
 
-    world.queries.submit = submitted  # type: ignore[method-assign]
+    monkeypatch.setattr(world.queries, "submit", submitted)
     run = world.execute()
     assert run.status is (RunStatus.FAILED if needed else RunStatus.COMPLETED)
     assert (run.query_sha256, world.queries.canceled) == (None, ["job-1"] if needed else [])

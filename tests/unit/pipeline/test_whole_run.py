@@ -255,7 +255,9 @@ def test_a_query_is_tried_again_while_redash_is_away() -> None:
     assert world.execute().status is RunStatus.COMPLETED
 
 
-def test_a_result_that_takes_long_to_build_is_waited_for_longer_each_time() -> None:
+def test_a_result_that_takes_long_to_build_is_waited_for_longer_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = a_world()
     world.queries.polls = []
     submit = world.queries.submit
@@ -265,7 +267,7 @@ def test_a_result_that_takes_long_to_build_is_waited_for_longer_each_time() -> N
         world.queries.failures = [QueryUnavailable(ADDRESS, "silent") for _ in range(4)]
         return answer
 
-    world.queries.submit = submitted  # type: ignore[method-assign]
+    monkeypatch.setattr(world.queries, "submit", submitted)
     assert world.execute().status is RunStatus.COMPLETED
     assert world.queries.waited == [60, 120, 240, 480, 480]
 

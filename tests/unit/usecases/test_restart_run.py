@@ -23,7 +23,7 @@ from campaigns.domain.run import (
     Stage,
 )
 from campaigns.usecases.restart_run import release_run, retry_run
-from tests.builders import NOON, a_campaign, a_company, a_run
+from tests.builders import NOON, a_campaign, a_company, a_key, a_run
 from tests.fakes import EngineDown, SometimesEngine
 
 CHANGED = HoldReason("query_change", "the text has changed")
@@ -88,6 +88,24 @@ def test_where_it_takes_another_key_the_one_that_asked_for_the_run_is_refused() 
         desk.release("key-1")
     assert (desk.run, desk.approved, desk.engine.starts) == (desk.held, None, [])
     assert desk.release("key-2").status is RunStatus.PENDING
+
+
+def test_a_schedule_asked_with_no_key_so_any_key_may_release() -> None:
+    desk = Desk(by_another_key=True)
+    scheduled = desk.runs.move(replace(desk.held, requested_by=None))
+    assert desk.release("key-1", scheduled).released_by == "key-1"
+
+
+@pytest.mark.parametrize(("asked", "by"), [("key-1", "key-3"), ("key-3", "key-1")])
+def test_a_key_and_the_one_it_was_rotated_for_are_the_same(asked: str, by: str) -> None:
+    desk = Desk(by_another_key=True)
+    for id, following in (("key-1", "key-2"), ("key-2", "key-3"), ("key-3", None)):
+        desk.access.add_key(a_key(f"secret of {id}", id=id, replaced_by=following))
+    desk.access.add_key(a_key("another", id="key-9", created_by="key-1"))
+    held = desk.runs.move(replace(desk.held, requested_by=asked))
+    with pytest.raises(ReleaseNeedsAnotherKey):
+        desk.release(by, held)
+    assert desk.release("key-9", held).released_by == "key-9"
 
 
 def test_whoever_tried_a_run_again_last_is_the_one_who_asked_for_it() -> None:

@@ -351,17 +351,14 @@ class Run:
             raise RunMoved(self.status, RunStatus.RUNNING)
         return replace(self, requested_by=by).restarted(f"run: tried again by key {by}", at=at)
 
-    def released(self, by: str, *, another: bool, at: datetime) -> Self:
+    def released(self, by: str, *, at: datetime) -> Self:
         """Going on in spite of what it is held for, by the word of the key `by`.
 
         Whoever releases a run that was held by its safety limits has seen its files, so these
-        very files are delivered and nothing is asked again. Raises RunMoved, and
-        ReleaseNeedsAnotherKey where it takes `another` key than the one that asked for the run.
+        very files are delivered and nothing is asked again. Raises RunMoved.
         """
         if self.status is not RunStatus.HELD:
             raise RunMoved(self.status, RunStatus.RUNNING)
-        if another and by == self.requested_by:
-            raise ReleaseNeedsAnotherKey
         stage = Stage.DELIVER if self.stage is Stage.EXPORT else self.stage
         going = replace(self, stage=stage, released_by=by)
         return going.restarted(f"run: released by key {by}", at=at)

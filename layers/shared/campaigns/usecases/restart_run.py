@@ -1,9 +1,10 @@
 from contextlib import suppress
 from dataclasses import replace
 
+from campaigns.domain.api_key import KeyNotFound
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Unavailable
-from campaigns.domain.run import Run, RunMoved, RunStatus
+from campaigns.domain.run import ReleaseNeedsAnotherKey, Run, RunMoved, RunStatus
 from campaigns.domain.safety import approved_by_releasing
 from campaigns.ports import Access, CampaignStore, Clock, RunEngine, RunStore
 
@@ -26,8 +27,9 @@ def release_run(
     Raises RunMoved, CampaignNotActive, ReleaseNeedsAnotherKey, ChangedMeanwhile.
     """
     _check(campaign, run, RunStatus.HELD)
-    another = access.company(campaign.company_id).release_by_another_key
-    going = runs.move(run.released(by, another=another, at=now()))
+    if access.company(run.company_id).release_by_another_key:
+        _check_another(run, by, access)
+    going = runs.move(run.released(by, at=now()))
     # After the run has moved: a release that came to nothing approves nothing.
     _approve(campaign, going, campaigns)
     return _begun(going, runs, engine, now)
@@ -50,6 +52,30 @@ def _check(campaign: Campaign, run: Run, status: RunStatus) -> None:
     if run.status is not status:
         raise RunMoved(run.status, RunStatus.RUNNING)
     campaign.check_runnable()
+
+
+def _check_another(run: Run, by: str, access: Access) -> None:
+    """A key and those that it was rotated for are one. Raises ReleaseNeedsAnotherKey."""
+    asked = run.requested_by
+    if asked is None:
+        return
+    if by in _successors(run.company_id, asked, access):
+        raise ReleaseNeedsAnotherKey
+    if asked in _successors(run.company_id, by, access):
+        raise ReleaseNeedsAnotherKey
+
+
+def _successors(company_id: str, key_id: str, access: Access) -> set[str]:
+    """The key itself, and all that came in its place."""
+    found: set[str] = set()
+    following: str | None = key_id
+    while following is not None and following not in found:
+        found.add(following)
+        try:
+            following = access.get_key(company_id, following).replaced_by
+        except KeyNotFound:
+            following = None
+    return found
 
 
 def _approve(campaign: Campaign, run: Run, campaigns: CampaignStore) -> None:
