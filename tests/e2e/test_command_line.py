@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from campaigns.adapters.dynamodb.access import DynamoAccess
 from local.__main__ import main as serve
 from local.admin import main as administer
 from local.api_client import ApiClient, last
 from local.emulator import Emulator
-from local.provision import Provision
+from local.provision import Provision, client
 from local.stack import PortInUse, Ports
 from local.template import ROOT, Template
 from tests.e2e.lending import ENDS, adds_up, small_lender
@@ -230,6 +231,17 @@ def test_an_administrator_makes_companies_and_keys(deployed: tuple[str, ...]) ->
     assert another.returncode == 0
     assert json.loads(another.stdout)["companyId"] == company
     assert json.loads(another.stdout)["key"] != key
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_an_administrator_says_whether_releasing_takes_another_key(
+    deployed: tuple[str, ...], asked: bool, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = ["--release-by-another-key"] if asked else []
+    assert administer([*deployed, "create-company", "Acme", *option]) == 0
+    company_id = json.loads(capsys.readouterr().out)["companyId"]
+    access = DynamoAccess(client("dynamodb", emulator.endpoint), f"{deployed[-1]}-AccessTable")
+    assert access.company(company_id).release_by_another_key is asked
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def scheduled(lending: Lending, stack: Stack, schedule: str | None, **fields: An
         "redashQueryUrl": stack.queries.query_url("nobody"),
         "redashApiKey": QUERY_KEY,
         "schedule": schedule,
+        # The query finds nobody, which would hold a run that nobody watches.
+        "safety": {"zeroRows": "allow"},
     }
     return lending.campaign(**usual | fields)
 
@@ -193,6 +195,27 @@ def test_a_trigger_during_a_run_is_skipped_and_the_run_s_log_says_so(
     assert len(skips) == 1
     assert f"{due:%Y-%m-%dT%H:%M}" in skips[0]
     assert [one["id"] for one in lending.runs(campaign)] == [started]
+
+
+def test_a_scheduled_run_that_finds_nobody_is_held_and_the_next_one_is_skipped(
+    lending: Lending, stack: Stack, calendar: Calendar
+) -> None:
+    campaign = scheduled(lending, stack, "P P * * *", safety=None)
+    due = datetime.fromisoformat(lending.seen(campaign)["nextRunAt"])
+    calendar.advance_to(due + timedelta(seconds=10))
+    [run] = lending.runs(campaign)
+    held = lending.follow(campaign, run["id"])
+    assert (held["status"], held["counts"]["rowsIn"]) == ("held", 0)
+    assert [one["code"] for one in held["holdReasons"]] == ["zero_rows"]
+    next_due = datetime.fromisoformat(lending.seen(campaign)["nextRunAt"])
+    calendar.advance_to(next_due + timedelta(seconds=10))
+    assert [one["id"] for one in lending.runs(campaign)] == [held["id"]]
+    path = f"{lending.base}/campaigns/{campaign}/runs/{held['id']}"
+    assert lending.api.take("POST", f"{path}/release")["status"] == "pending"
+    ended = lending.follow(campaign, held["id"], "completed", "failed")
+    assert ended["status"] == "completed"
+    [skip] = [line for line in lending.log(ended) if "was skipped" in line]
+    assert f"{next_due:%Y-%m-%dT%H:%M}" in skip
 
 
 def event_of(stack: Stack, campaign: str, due: datetime) -> dict[str, str]:

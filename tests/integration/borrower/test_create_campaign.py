@@ -65,6 +65,7 @@ def test_the_sample_campaign_is_created(lender: Lender) -> None:
             "maxWithoutPhonePercent": None,
             "queryChange": None,
         },
+        "approvedQuerySha256": None,
     }
     assert re.fullmatch(r"CM-[0-9A-HJKMNP-TV-Z]{13}-[0-9A-HJKMNP-TV-Z]{13}", made["id"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", made["createdAt"])

@@ -63,6 +63,7 @@ def test_the_sample_starts_a_run_and_answers_at_once(
         "holdReasons": [],
         "requestedBy": lender.key_id,
         "releasedBy": None,
+        "querySha256": None,
     }
     run_id = read(RUN, run["id"])
     event = {"companyId": lender.id, "campaignId": campaign.id, "runId": run_id}

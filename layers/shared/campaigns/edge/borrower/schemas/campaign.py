@@ -189,6 +189,7 @@ class CampaignOut(Wire):
     bulk_sender_id: str | None
     sftp_settings: SftpOut | None
     safety: SafetyOut
+    approved_query_sha256: Annotated[str | None, Field(alias="approvedQuerySha256")]
 
     @classmethod
     def of(cls, view: CampaignView) -> Self:
@@ -211,4 +212,5 @@ class CampaignOut(Wire):
             bulk_sender_id=_id(SENDER, campaign.sender_id),
             sftp_settings=None if campaign.sftp is None else SftpOut.of(campaign.sftp),
             safety=SafetyOut.of(campaign.safety),
+            approved_query_sha256=campaign.approved_query_sha256,
         )

@@ -51,6 +51,7 @@ class RunOut(Wire):
     hold_reasons: list[HoldReasonOut]
     requested_by: str | None
     released_by: str | None
+    query_sha256: Annotated[str | None, Field(alias="querySha256")]
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -86,4 +87,5 @@ class RunOut(Wire):
             ],
             requested_by=run.requested_by,
             released_by=run.released_by,
+            query_sha256=run.query_sha256,
         )
