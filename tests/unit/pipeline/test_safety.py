@@ -333,6 +333,16 @@ def test_a_text_that_can_be_read_only_before_is_as_good_as_unread(
     assert (run.query_sha256, world.queries.canceled) == (None, ["job-1"] if needed else [])
 
 
+def test_the_text_of_an_earlier_pass_is_not_taken_for_that_of_this_one() -> None:
+    world = a_world()
+    world.queries.result, world.queries.columns = [{"nobody": 1}], ["nobody"]
+    assert QUERY_TEXT in {file.name for file in world.execute().files}
+    world.queries.unread = [KeyRefused(ADDRESS)]
+    failed = retried(world)
+    assert failed.query_sha256 is None
+    assert QUERY_TEXT not in {file.name for file in failed.files}
+
+
 def test_a_lost_job_that_is_asked_again_is_asked_with_the_text_of_then() -> None:
     world = a_world()
     polls = iter(range(9))

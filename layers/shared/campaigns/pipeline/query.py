@@ -140,7 +140,9 @@ def _submitted(ref: RunRef, tools: Tools, address: QueryAddress, key: str) -> Js
 
 def _with_text(run: Run, file: RunFile | None) -> Run:
     if file is None:
-        return replace(run, query_sha256=None)
+        # What an earlier pass read is not what this one asked.
+        files = tuple(one for one in run.files if one.name != QUERY_TEXT)
+        return replace(run, files=files, query_sha256=None)
     return replace(run.holding(file), query_sha256=file.sha256)
 
 
