@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from campaigns.adapters.memory_schedules import MemorySchedules
 from campaigns.adapters.scheduler import EventBridgeSchedules
-from campaigns.domain.schedule import ScheduleEntry, SchedulesUnavailable
+from campaigns.domain.schedule import Purpose, ScheduleEntry, SchedulesUnavailable
 from campaigns.ports import Schedules
 from local.scheduler import LocalScheduler
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler.type_defs import GetScheduleOutputTypeDef
 
 TARGET = "arn:aws:lambda:eu-west-1:000000000000:function:start-scheduled-run:live"
+CHECK_TARGET = "arn:aws:lambda:eu-west-1:000000000000:function:check-flight"
 ROLE = "arn:aws:iam::000000000000:role/schedules"
 DEAD_LETTERS = "arn:aws:sqs:eu-west-1:000000000000:schedule-dead-letters"
 
@@ -49,7 +50,11 @@ def a_client(endpoint: str) -> "EventBridgeSchedulerClient":
 
 def on_eventbridge(client: Any, group: str) -> EventBridgeSchedules:
     return EventBridgeSchedules(
-        client, group=group, target_arn=TARGET, role_arn=ROLE, dead_letter_arn=DEAD_LETTERS
+        client,
+        group=group,
+        targets={Purpose.RUN: TARGET, Purpose.FLIGHT_CHECK: CHECK_TARGET},
+        role_arn=ROLE,
+        dead_letter_arn=DEAD_LETTERS,
     )
 
 
@@ -161,6 +166,20 @@ def test_campaigns_do_not_share_a_schedule(
     assert schedules.find(*other) == second
 
 
+def test_the_clocks_of_a_campaign_are_kept_apart(schedules: Schedules) -> None:
+    check = entry(purpose=Purpose.FLIGHT_CHECK, at=time(6, 5))
+    schedules.put(entry())
+    assert schedules.find("acme", "spring", Purpose.FLIGHT_CHECK) is None
+    schedules.put(check)
+    assert schedules.find("acme", "spring") == entry()
+    assert schedules.find("acme", "spring", Purpose.FLIGHT_CHECK) == check
+    schedules.remove("acme", "spring")
+    assert schedules.find("acme", "spring") is None
+    assert schedules.find("acme", "spring", Purpose.FLIGHT_CHECK) == check
+    schedules.remove("acme", "spring", Purpose.FLIGHT_CHECK)
+    assert schedules.find("acme", "spring", Purpose.FLIGHT_CHECK) is None
+
+
 def test_of_many_writers_one_is_last(schedules: Schedules) -> None:
     wanted = [entry(at=time(6, minute)) for minute in range(8)]
     with ThreadPoolExecutor(8) as writers:
@@ -193,8 +212,18 @@ def test_a_schedule_fires_daily_in_the_zone_and_never_on_another_day(
     assert json.loads(target["Input"]) == {
         "companyId": "acme",
         "campaignId": "spring",
+        "purpose": "run",
         "scheduledTime": "<aws.scheduler.scheduled-time>",
     }
+
+
+def test_a_flight_check_rings_a_function_of_its_own(
+    eventbridge: EventBridgeSchedules, scheduler_client: "EventBridgeSchedulerClient", group: str
+) -> None:
+    eventbridge.put(entry(purpose=Purpose.FLIGHT_CHECK))
+    target = the_schedule(scheduler_client, group)["Target"]
+    assert target["Arn"] == CHECK_TARGET
+    assert json.loads(target["Input"])["purpose"] == "flight_check"
 
 
 @pytest.mark.parametrize(
@@ -206,8 +235,12 @@ def test_a_schedule_has_a_name_that_eventbridge_allows(
     group: str,
     campaign_id: str,
 ) -> None:
-    eventbridge.put(entry(campaign_id=campaign_id))
-    assert re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", the_schedule(scheduler_client, group)["Name"])
+    for purpose in Purpose:
+        eventbridge.put(entry(campaign_id=campaign_id, purpose=purpose))
+    summaries = scheduler_client.list_schedules(GroupName=group)["Schedules"]
+    names = {one["Name"] for one in summaries}
+    assert len(names) == len(Purpose)
+    assert all(re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", name) for name in names)
 
 
 def test_nothing_is_written_when_nothing_changes(
@@ -342,5 +375,10 @@ def test_the_embedded_stack_fires_what_was_put(
     assert stack.tick() == 121
     assert calls[-1] == (
         TARGET,
-        {"companyId": "acme", "campaignId": "spring", "scheduledTime": "2026-03-08T10:35:00Z"},
+        {
+            "companyId": "acme",
+            "campaignId": "spring",
+            "purpose": "run",
+            "scheduledTime": "2026-03-08T10:35:00Z",
+        },
     )

@@ -22,7 +22,7 @@ from campaigns.domain.page import Page, Slice
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.requests import Answer
 from campaigns.domain.run import Run, RunFile, RunRef
-from campaigns.domain.schedule import ScheduleEntry
+from campaigns.domain.schedule import Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
 
 T = TypeVar("T")
@@ -235,17 +235,19 @@ class Secrets(Protocol):
 
 
 class Schedules(Protocol):
-    """The alarm clock of each campaign: one entry, firing daily at its minute in its zone."""
+    """The alarm clocks of each campaign: one for each purpose, firing daily in its zone."""
 
     def put(self, entry: ScheduleEntry) -> None:
         """Create or replace. Repeating it changes nothing."""
         ...
 
-    def remove(self, company_id: str, campaign_id: str) -> None:
+    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
         """Removing what is not there is fine."""
         ...
 
-    def find(self, company_id: str, campaign_id: str) -> ScheduleEntry | None: ...
+    def find(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
+    ) -> ScheduleEntry | None: ...
 
 
 class RunEngine(Protocol):

@@ -21,6 +21,7 @@ class Settings:
     secrets_key_id: str
     schedule_group: str
     schedule_target_arn: str
+    flight_check_target_arn: str
     schedule_role_arn: str
     schedule_dead_letter_arn: str
     campaign_run_function: str

@@ -142,12 +142,16 @@ def secrets() -> ports.Secrets:
 @cache
 def schedules() -> ports.Schedules:
     from campaigns.adapters.scheduler import EventBridgeSchedules
+    from campaigns.domain.schedule import Purpose
 
     known = settings()
     return EventBridgeSchedules(
         boto3.client("scheduler"),
         group=known.schedule_group,
-        target_arn=known.schedule_target_arn,
+        targets={
+            Purpose.RUN: known.schedule_target_arn,
+            Purpose.FLIGHT_CHECK: known.flight_check_target_arn,
+        },
         role_arn=known.schedule_role_arn,
         dead_letter_arn=known.schedule_dead_letter_arn,
     )

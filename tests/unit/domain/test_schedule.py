@@ -12,6 +12,7 @@ from campaigns.domain.schedule import (
     RunWindow,
     UnknownTimeZone,
     explain,
+    flight_check_minute,
     instant_on,
     local_date_of,
     minute_of,
@@ -345,6 +346,34 @@ def test_a_time_that_clocks_skip_moves_to_later_on_the_same_date() -> None:
     late = RunWindow(time(22, 30), time(22, 31))
     at = instant_on(date(2026, 9, 5), "spring", late, "Pacific/Easter")
     assert at.astimezone(zone_of("Pacific/Easter")).isoformat() == "2026-09-05T23:30:00-05:00"
+
+
+# The check before a run
+
+
+def test_a_flight_is_checked_half_an_hour_before_the_run() -> None:
+    assert flight_check_minute(time(6, 17), NEW_YORK) == time(5, 47)
+    assert flight_check_minute(time(4, 10), NEW_YORK) == time(3, 40)
+
+
+def test_where_clocks_skip_that_half_hour_it_is_checked_the_hour_before() -> None:
+    assert flight_check_minute(time(4, 10), "Europe/Athens") == time(2, 40)
+    assert flight_check_minute(time(4, 30), "Europe/Athens") == time(4)
+
+
+@pytest.mark.parametrize(
+    "zone",
+    ["Europe/Athens", "Europe/London", "Africa/Cairo", "Africa/Casablanca", "America/Santiago",
+     "America/Havana", "Asia/Gaza", "Australia/Lord_Howe", "Antarctica/Troll", NEW_YORK, "UTC"],
+)  # fmt: skip
+@pytest.mark.parametrize("run_at", [time(4), time(4, 15), time(4, 29), time(4, 30), time(22, 59)])
+def test_a_scheduler_leaves_no_check_out(zone: str, run_at: time) -> None:
+    check = flight_check_minute(run_at, zone)
+    lead = (run_at.hour - check.hour) * 60 + run_at.minute - check.minute
+    assert lead in (30, 90)
+    for day in range(366):
+        local = datetime.combine(date(2028, 1, 1) + timedelta(days=day), check, zone_of(zone))
+        assert local.astimezone(UTC).astimezone(zone_of(zone)).time() == check
 
 
 # Explaining

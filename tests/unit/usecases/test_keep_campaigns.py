@@ -20,7 +20,7 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.page import Slice
 from campaigns.domain.safety import AudienceChange, Precaution, Safety
-from campaigns.domain.schedule import ScheduleEntry, minute_of
+from campaigns.domain.schedule import Purpose, ScheduleEntry, flight_check_minute, minute_of
 from campaigns.domain.secret import secret_context
 from campaigns.usecases.campaign_changes import Checks
 from campaigns.usecases.create_campaign import create_campaign
@@ -79,8 +79,8 @@ class Desk:
             campaign, campaigns=self.campaigns, schedules=self.schedules, now=lambda: NOON
         )
 
-    def alarm(self, campaign: Campaign) -> ScheduleEntry | None:
-        return self.schedules.find(COMPANY, campaign.id)
+    def alarm(self, campaign: Campaign, purpose: Purpose = Purpose.RUN) -> ScheduleEntry | None:
+        return self.schedules.find(COMPANY, campaign.id, purpose)
 
 
 @pytest.fixture
@@ -386,21 +386,47 @@ def test_a_schedule_sets_the_alarm_at_the_campaigns_minute(desk: Desk) -> None:
     "changes",
     [{"schedule": None}, {"status": CampaignStatus.PAUSED}, {"status": CampaignStatus.ARCHIVED}],
 )
+@pytest.mark.parametrize("purpose", Purpose)
 def test_a_campaign_that_no_longer_runs_by_schedule_has_no_alarm(
-    desk: Desk, changes: dict[str, Any]
+    desk: Desk, changes: dict[str, Any], purpose: Purpose
 ) -> None:
-    campaign = desk.create(schedule="P P * * *")
+    campaign = desk.create(schedule="P P * * *", sftp_settings=SFTP)
+    assert desk.alarm(campaign, purpose) is not None
     stopped = desk.update(campaign, **changes)
-    assert desk.alarm(campaign) is None
+    assert desk.alarm(campaign, purpose) is None
     again = desk.update(stopped, schedule="P P * * 2", status=CampaignStatus.ACTIVE)
-    assert desk.alarm(again) is not None
+    assert desk.alarm(again, purpose) is not None
+
+
+def test_only_a_campaign_with_a_destination_has_its_flight_checked(desk: Desk) -> None:
+    campaign = desk.create(schedule="P P * * *")
+    assert desk.alarm(campaign, Purpose.FLIGHT_CHECK) is None
+    campaign = desk.update(campaign, sftp_settings=SFTP)
+    minute = minute_of(campaign.id, a_company().run_window)
+    assert desk.alarm(campaign, Purpose.FLIGHT_CHECK) == ScheduleEntry(
+        company_id=COMPANY,
+        campaign_id=campaign.id,
+        purpose=Purpose.FLIGHT_CHECK,
+        at=flight_check_minute(minute, "America/New_York"),
+        zone="America/New_York",
+    )
+    campaign = desk.update(campaign, sftp_settings=None)
+    assert desk.alarm(campaign, Purpose.FLIGHT_CHECK) is None
+    assert desk.alarm(campaign) is not None
+
+
+def test_a_campaign_that_cannot_be_kept_leaves_no_alarm(desk: Desk) -> None:
+    desk.create(external_id="spring")
+    with pytest.raises(ExternalIdTaken):
+        desk.create(external_id="spring", schedule="P P * * *", sftp_settings=SFTP)
+    assert desk.schedules.entries == []
 
 
 def test_a_deleted_campaign_is_found_no_more_and_has_no_alarm(desk: Desk) -> None:
-    campaign = desk.create(schedule="P P * * *", external_id="spring")
+    campaign = desk.create(schedule="P P * * *", external_id="spring", sftp_settings=SFTP)
     gone = desk.delete(campaign)
     assert gone.deleted_at == NOON
-    assert desk.alarm(campaign) is None
+    assert desk.schedules.entries == []
     with pytest.raises(CampaignNotFound):
         desk.campaigns.get(COMPANY, campaign.id)
 
@@ -443,10 +469,11 @@ class LateStop(MemorySchedules):
         super().__init__()
         self.before_removal: Callable[[], object] = lambda: None
 
-    def remove(self, company_id: str, campaign_id: str) -> None:
-        act, self.before_removal = self.before_removal, lambda: None
-        act()
-        super().remove(company_id, campaign_id)
+    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
+        if purpose is Purpose.RUN:
+            act, self.before_removal = self.before_removal, lambda: None
+            act()
+        super().remove(company_id, campaign_id, purpose)
 
 
 def test_a_campaign_that_is_activated_while_it_is_paused_has_an_alarm(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: one schedule per campaign, fired daily at the campaign's minute.
+"""EventBridge Scheduler: a schedule per campaign and purpose, fired daily at its minute.
 
 The schedule only asks each morning whether to run; the answer is the domain's,
 because Scheduler's own cron cannot express every Peachy crontab.
@@ -6,7 +6,7 @@ because Scheduler's own cron cannot express every Peachy crontab.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import time
 from hashlib import sha256
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from campaigns.domain.schedule import ScheduleEntry, SchedulesUnavailable
+from campaigns.domain.schedule import Purpose, ScheduleEntry, SchedulesUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
@@ -31,22 +31,26 @@ _KEPT = ("State", "StartDate", "EndDate", "KmsKeyArn", "ActionAfterCompletion")
 # Each attempt is lost only when the schedule is made or removed between a read and a write.
 _ATTEMPTS = 5
 
+_ENDINGS = {Purpose.RUN: "", Purpose.FLIGHT_CHECK: ".fc"}
+
 _DAILY = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
 
 
 class EventBridgeSchedules:
+    """`targets` names the function that each purpose rings."""
+
     def __init__(
         self,
         client: "EventBridgeSchedulerClient",
         *,
         group: str,
-        target_arn: str,
+        targets: Mapping[Purpose, str],
         role_arn: str,
         dead_letter_arn: str,
     ) -> None:
         self._client = client
         self._group = group
-        self._target_arn = target_arn
+        self._targets = targets
         self._role_arn = role_arn
         self._dead_letter_arn = dead_letter_arn
 
@@ -58,16 +62,18 @@ class EventBridgeSchedules:
                     return
         raise SchedulesUnavailable("the schedule is being changed by others at the same time")
 
-    def remove(self, company_id: str, campaign_id: str) -> None:
-        name = _name(company_id, campaign_id)
+    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
+        name = _name(company_id, campaign_id, purpose)
         with _refusals():
             try:
                 self._client.delete_schedule(Name=name, GroupName=self._group)
             except self._client.exceptions.ResourceNotFoundException:
                 return
 
-    def find(self, company_id: str, campaign_id: str) -> ScheduleEntry | None:
-        found = self._found(_name(company_id, campaign_id))
+    def find(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
+    ) -> ScheduleEntry | None:
+        found = self._found(_name(company_id, campaign_id, purpose))
         if found is None:
             return None
         daily = _DAILY.fullmatch(found["ScheduleExpression"])
@@ -76,6 +82,7 @@ class EventBridgeSchedules:
         return ScheduleEntry(
             company_id=company_id,
             campaign_id=campaign_id,
+            purpose=purpose,
             at=time(int(daily[2]), int(daily[1])),
             zone=found["ScheduleExpressionTimezone"],
         )
@@ -112,18 +119,19 @@ class EventBridgeSchedules:
 
     def _request(self, entry: ScheduleEntry) -> "UpdateScheduleInputTypeDef":
         return {
-            "Name": _name(entry.company_id, entry.campaign_id),
+            "Name": _name(entry.company_id, entry.campaign_id, entry.purpose),
             "GroupName": self._group,
             "ScheduleExpression": f"cron({entry.at.minute} {entry.at.hour} * * ? *)",
             "ScheduleExpressionTimezone": entry.zone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
-                "Arn": self._target_arn,
+                "Arn": self._targets[entry.purpose],
                 "RoleArn": self._role_arn,
                 "Input": json.dumps(
                     {
                         "companyId": entry.company_id,
                         "campaignId": entry.campaign_id,
+                        "purpose": entry.purpose,
                         "scheduledTime": "<aws.scheduler.scheduled-time>",
                     }
                 ),
@@ -136,11 +144,11 @@ class EventBridgeSchedules:
         }
 
 
-def _name(company_id: str, campaign_id: str) -> str:
+def _name(company_id: str, campaign_id: str, purpose: Purpose) -> str:
     """At most 64 of the allowed characters: readable by the campaign, unique by the digest."""
     readable = re.sub(r"[^0-9A-Za-z_-]", "-", campaign_id)[:36]
     digest = sha256(json.dumps([company_id, campaign_id]).encode()).hexdigest()[:24]
-    return f"{readable}.{digest}"
+    return f"{readable}.{digest}{_ENDINGS[purpose]}"
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from campaigns.domain.errors import Conflict, Invalid, NotFound
 from campaigns.domain.safety import Safety
+from campaigns.domain.schedule import Purpose
 from campaigns.domain.secret import Sealed
 
 
@@ -72,6 +73,13 @@ class Campaign:
             and self.status is CampaignStatus.ACTIVE
             and self.deleted_at is None
         )
+
+    @property
+    def rings_for(self) -> frozenset[Purpose]:
+        """What its alarm clocks are for: its runs, and a look at where their files go."""
+        if not self.runs_by_schedule:
+            return frozenset()
+        return frozenset({Purpose.RUN} if self.sftp is None else Purpose)
 
     def check_runnable(self) -> None:
         """Only an active campaign runs, whoever asks. Raises CampaignNotActive."""

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from itertools import islice
 from typing import Final, Self
@@ -24,8 +26,11 @@ VALID_FORM: Final = "P P * * 1-5"
 LONGEST_TEXT: Final = 200
 EARLIEST: Final = time(4)
 LATEST: Final = time(23)
+FLIGHT_CHECK_MINUTES: Final = 30
 
 _DAY = timedelta(days=1)
+# Ten years show every date on which a zone changes its clocks; the rules repeat after that.
+_DATES_LOOKED_AT = range(date(2026, 1, 1).toordinal(), date(2036, 1, 1).toordinal())
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FULL_WEEKDAYS = (
@@ -232,12 +237,21 @@ class RunWindow:
             )
 
 
+class Purpose(StrEnum):
+    """What a campaign is rung for."""
+
+    RUN = "run"
+    FLIGHT_CHECK = "flight_check"
+    """To see, before the run, whether its files could be delivered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleEntry:
-    """What the scheduler keeps for one campaign: ask daily at this local time whether to run."""
+    """What the scheduler keeps for one campaign and purpose: ask daily at this local time."""
 
     company_id: str
     campaign_id: str
+    purpose: Purpose = Purpose.RUN
     at: time
     zone: str
 
@@ -270,6 +284,31 @@ def minute_of(campaign_id: str, window: RunWindow) -> time:
     digest = sha256(campaign_id.encode()).digest()
     hour, minute = divmod(first + int.from_bytes(digest[:8]) % minutes, 60)
     return time(hour, minute)
+
+
+@cache
+def flight_check_minute(run_at: time, zone: str) -> time:
+    """When to check before a run at `run_at`: half an hour earlier, on the same local date.
+
+    Where clocks are put forward at just that time, a scheduler would leave the check out on that
+    date, so such a zone is checked the hour before, all year round. A run is at 04:00 at the
+    earliest, so there is always time enough on its date.
+    """
+    minutes = run_at.hour * 60 + run_at.minute - FLIGHT_CHECK_MINUTES
+    while not _exists_on_every_date(check := time(*divmod(minutes, 60)), zone):
+        minutes -= 60
+    return check
+
+
+def _exists_on_every_date(at: time, zone: str) -> bool:
+    local_zone = zone_of(zone)
+    if at >= EARLIEST:
+        return True
+    for ordinal in _DATES_LOOKED_AT:
+        local = datetime.combine(date.fromordinal(ordinal), at, local_zone)
+        if local.astimezone(UTC).astimezone(local_zone).time() != at:
+            return False
+    return True
 
 
 def instant_on(local_date: date, campaign_id: str, window: RunWindow, zone: str) -> datetime:

@@ -4,7 +4,7 @@ from typing import Any
 from campaigns.domain.campaign import Campaign, ExternalIdTaken
 from campaigns.ports import Access, CampaignStore, Clock, NewId, Schedules
 from campaigns.usecases.campaign_changes import Checks, changed
-from campaigns.usecases.keep_schedule import wind_up
+from campaigns.usecases.keep_schedule import stop, wind_up
 
 
 def create_campaign(
@@ -18,7 +18,7 @@ def create_campaign(
     new_id: NewId,
     now: Clock,
 ) -> Campaign:
-    """Keep a new campaign and set its alarm clock. Raises Invalid, ExternalIdTaken."""
+    """Keep a new campaign and set its alarm clocks. Raises Invalid, ExternalIdTaken."""
     at = now()
     blank = Campaign(id=new_id(), company_id=company_id, name="", created_at=at, updated_at=at)
     campaign = changed(blank, fields, checks)
@@ -26,6 +26,6 @@ def create_campaign(
     try:
         return campaigns.add(campaign)
     except ExternalIdTaken:
-        # This campaign will never be, so nobody else would ever stop its clock.
-        schedules.remove(company_id, campaign.id)
+        # This campaign will never be, so nobody else would ever stop its clocks.
+        stop(campaign.deleted(at), schedules=schedules)
         raise

@@ -5,6 +5,7 @@ from typing import Any
 
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.errors import NotFound
+from campaigns.domain.schedule import Purpose
 from campaigns.ports import Access, CampaignStore, Clock, Schedules
 from campaigns.usecases.campaign_changes import Checks, changed
 from campaigns.usecases.keep_schedule import stop, wind_up
@@ -25,8 +26,8 @@ def update_campaign(
     wind_up(to_be, access=access, schedules=schedules)
     kept = campaigns.move(to_be)
     stop(kept, schedules=schedules)
-    if not kept.runs_by_schedule:
-        # Somebody may have activated it between our writing and our stopping the clock.
+    if kept.rings_for != frozenset(Purpose):
+        # Somebody may have asked for a clock again between our writing and our stopping it.
         with suppress(NotFound):
             now_is = campaigns.get(kept.company_id, kept.id)
             wind_up(now_is, access=access, schedules=schedules)
