@@ -26,6 +26,7 @@ from campaigns.adapters.json_rows import JsonRows
 from campaigns.adapters.memory import (
     MemoryAccess,
     MemoryCollection,
+    MemoryEvents,
     MemoryRunStore,
     MemorySecrets,
     MemorySteps,
@@ -258,6 +259,7 @@ def _tools(result: Path, files: FolderRunFiles) -> Tools:
         secrets=MemorySecrets(),
         queries=StoredResult(result),
         open_channel=no_channel,
+        events=MemoryEvents(),
         allow_http=False,
         now=lambda: NOW,
     )

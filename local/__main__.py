@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     clock = LocalClock(asked.now, asked.speed)
     print("starting ...", flush=True)
     try:
-        with Stack(asked.data, ports, clock, log_level=level) as stack:
+        with Stack(asked.data, ports, clock, log_level=level, show_event=_show) as stack:
             _tell(stack, _settled(stack))
             stop.wait()
             print("\nstopping ...", flush=True)
@@ -39,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cannot start: {obstacle}", file=sys.stderr)
         return 2
     return 0
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
 
 
 def _settled(stack: Stack) -> dict[str, Any]:

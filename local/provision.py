@@ -90,6 +90,7 @@ class Provision:
             "AWS::DynamoDB::Table": self._table,
             "AWS::SQS::Queue": self._queue,
             "AWS::S3::Bucket": self._bucket,
+            "AWS::Events::EventBus": self._bus,
             "AWS::Scheduler::ScheduleGroup": self._group,
             "AWS::IAM::Role": self._role,
             "AWS::Serverless::Function": self._function,
@@ -164,6 +165,13 @@ class Provision:
         _unless_there(lambda: s3.create_bucket(Bucket=name))
         self._refs[logical], self._arns[logical] = name, f"arn:aws:s3:::{name}"
 
+    def _bus(self, logical: str, _: dict[str, Any]) -> None:
+        name = f"{self._name}-{logical}"
+        events = client("events", self._endpoint)
+        _unless_there(lambda: events.create_event_bus(Name=name))
+        self._refs[logical] = name
+        self._arns[logical] = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"
+
     def _group(self, logical: str, _: dict[str, Any]) -> None:
         name = f"{self._name}-{logical}"
         scheduler = client("scheduler", self._endpoint)
@@ -209,6 +217,7 @@ def _unless_there(make: Callable[[], object]) -> None:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code not in (
+            "ResourceAlreadyExistsException",
             "ResourceInUseException",
             "BucketAlreadyOwnedByYou",
             "BucketAlreadyExists",

@@ -6,6 +6,7 @@ lambda api   invocations that the service makes of its own functions
 durable      the runs, as durable executions that survive a restart
 scheduler    rings the campaigns' alarm clocks
 queues       hands messages to the functions that listen
+events       overhears what is told on the event bus
 queries      a Redash-compatible server over a lender's database      (child process)
 sftp         a dialer's SFTP server                                   (child process)
 """
@@ -29,6 +30,7 @@ from local import gateway, lambda_api, lender
 from local.clock import LocalClock
 from local.durable import LocalDurable
 from local.emulator import Emulator
+from local.events import EventTap
 from local.provision import CREDENTIALS, Provision, client
 from local.queues import QueueDrain
 from local.redash_server import RedashServer
@@ -77,6 +79,8 @@ class Stack:
     """Whether waits are skipped, those inside runs above all."""
     sftp_options: tuple[str, ...] = ()
     log_level: str = "ERROR"
+    show_event: Callable[[str], None] = lambda line: None
+    """Told of every event on the bus."""
 
     url: str = ""
     template: Template = field(default_factory=Template)
@@ -84,6 +88,7 @@ class Stack:
     queries: RedashServer | None = None
     sftp: SftpServerProcess | None = None
     scheduler: LocalScheduler | None = None
+    events: EventTap | None = None
     durable: LocalDurable | None = None
     _modules: dict[str, str] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -204,6 +209,11 @@ class Stack:
         )
         drain.start()
         self._open.callback(drain.stop)
+        self.events = EventTap(
+            self.endpoint or "", self.environment["EVENT_BUS"], show=self.show_event
+        )
+        self.events.start()
+        self._open.callback(self.events.stop)
         self.scheduler = LocalScheduler(
             client("scheduler", self.endpoint or ""),
             group=self.environment["SCHEDULE_GROUP"],

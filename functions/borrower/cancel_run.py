@@ -17,4 +17,8 @@ from campaigns.usecases.find_by_any_id import find_campaign_of_runs, find_run
 def handler(campaign_id: Id, run_id: Id, caller: Caller) -> RunOut:
     campaign = find_campaign_of_runs(caller.company_id, campaign_id, campaigns=wiring.campaigns())
     run = find_run(campaign, run_id, runs=wiring.runs())
-    return RunOut.of(cancel_run(run, runs=wiring.runs(), files=wiring.files(), now=wiring.now))
+    return RunOut.of(
+        cancel_run(
+            run, runs=wiring.runs(), files=wiring.files(), events=wiring.events(), now=wiring.now
+        )
+    )

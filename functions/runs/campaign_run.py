@@ -23,6 +23,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         secrets=wiring.secrets(),
         queries=wiring.queries(),
         open_channel=wiring.open_channel,
+        events=wiring.events(),
         allow_http=wiring.allow_http(),
         now=wiring.now,
     )

@@ -84,6 +84,7 @@ def test_settings_are_exactly_what_the_template_sets() -> None:
     ("variable", "function", "suffix"),
     [
         ("SCHEDULE_TARGET_ARN", "RunsStartScheduledRun", ""),
+        ("FLIGHT_CHECK_TARGET_ARN", "RunsCheckFlight", ""),
         ("CAMPAIGN_RUN_FUNCTION", "RunsCampaignRun", ":live"),
         ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ":live"),
     ],
@@ -226,6 +227,7 @@ TOUCHES = {
     "files": {"FilesBucket"},
     "uploads": {"FilesBucket"},
     "secrets": {"SecretsKey"},
+    "events": {"EventBus"},
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "engine": {"-runs-campaign-run:live"},
     "steps": {"-runs-resolve-chunk:live"},

@@ -16,6 +16,7 @@ from campaigns.domain.campaign import Campaign
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Receipt, SftpDestination
+from campaigns.domain.events import Event
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.imports import ImportJob
 from campaigns.domain.page import Page, Slice
@@ -248,6 +249,14 @@ class Schedules(Protocol):
     def find(
         self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
     ) -> ScheduleEntry | None: ...
+
+
+class Events(Protocol):
+    """Whoever wants to know what happens here."""
+
+    def publish(self, event: Event) -> None:
+        """Tell them, at least once. Raises EventsUnavailable."""
+        ...
 
 
 class RunEngine(Protocol):

@@ -27,6 +27,7 @@ class Settings:
     campaign_run_function: str
     """Qualified: a durable function is always invoked by version or alias."""
     resolve_chunk_function: str
+    event_bus: str
     outbound_allow: str
     """Comma-separated hosts, addresses and networks that may be reached although private."""
     allow_http_queries: str

@@ -158,6 +158,13 @@ def schedules() -> ports.Schedules:
 
 
 @cache
+def events() -> ports.Events:
+    from campaigns.adapters.events import EventBridgeEvents
+
+    return EventBridgeEvents(boto3.client("events"), settings().event_bus)
+
+
+@cache
 def engine() -> ports.RunEngine:
     from campaigns.adapters.engine import LambdaRunEngine
 

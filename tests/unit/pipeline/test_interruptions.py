@@ -173,6 +173,7 @@ def test_the_steps_of_a_run_keep_their_names() -> None:
         "write-receipt",
         "deliver-receipt",
         "finish",
+        "announce",
     ]
 
 

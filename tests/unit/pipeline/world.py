@@ -8,6 +8,7 @@ from typing import Any
 from campaigns.adapters.memory import (
     MemoryAccess,
     MemoryCollection,
+    MemoryEvents,
     MemoryPeople,
     MemoryRunFiles,
     MemoryRunStore,
@@ -169,6 +170,7 @@ class World:
         self.secrets = MemorySecrets()
         self.queries = AnsweredQuery(rows, columns)
         self.receiver = Receiver()
+        self.events = MemoryEvents()
         self.exporter = self.exporters.add(exporter or an_exporter())
         id = an_id()
         self.campaigns.add(
@@ -207,6 +209,7 @@ class World:
             secrets=self.secrets,
             queries=self.queries,
             open_channel=self.receiver,
+            events=self.events,
             allow_http=False,
             now=self.clock,
         )

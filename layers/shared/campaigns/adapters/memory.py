@@ -15,6 +15,7 @@ from campaigns.domain.campaign import ChangedMeanwhile, ExternalIdTaken, Unknown
 from campaigns.domain.company import Company, CompanyNotFound
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import NotFound, Unavailable
+from campaigns.domain.events import Event, EventsUnavailable
 from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.run import Run, RunFile, RunFileNotFound, RunInProgress, RunNotFound, RunRef
@@ -352,6 +353,19 @@ class MemorySteps:
         self, name: str, items: Sequence[Answer], do: Callable[[Answer], Answer]
     ) -> Sequence[Answer]:
         return [self.step(name, lambda _, item=item: do(item)) for item in items]  # type: ignore[misc]
+
+
+class MemoryEvents:
+    """`published` is what was told, `failures` what goes wrong first."""
+
+    def __init__(self) -> None:
+        self.published: list[Event] = []
+        self.failures: list[EventsUnavailable] = []
+
+    def publish(self, event: Event) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.published.append(event)
 
 
 class MemoryRunEngine:

@@ -7,10 +7,12 @@ by the clock or by what it reads itself.
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from campaigns.domain.answer import StepRefused, refused, result_of
 from campaigns.domain.errors import NotFound
+from campaigns.domain.events import run_ended
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.public_id import CAMPAIGN, show
 from campaigns.domain.run import (
@@ -42,6 +44,7 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
     begun = steps.step("begin", lambda _: _begin(ref, tools))
     if begun["over"]:
         return {"status": begun["status"]}
+    refusal: StepRefused | None = None
     try:
         result_of(begun["material"])
         if not begun["onlyDelivery"]:
@@ -49,9 +52,14 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
         _delivered(ref, steps, tools)
     except StepRefused as stopped:
         refusal = stopped
+    if refusal is None:
+        ended = steps.step("finish", lambda _: _finish(ref, tools, begun))
     else:
-        return steps.step("finish", lambda _: _finish(ref, tools, begun))
-    return steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
+        ended = steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
+    # The run is over whether or not anybody hears of it.
+    with suppress(StepRefused):
+        steps.step("announce", lambda _: _announce(ref, tools, begun))
+    return ended
 
 
 def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> None:
@@ -181,6 +189,13 @@ def _close(ref: RunRef, tools: Tools, begun: Json, end: Callable[[Run], Run]) ->
             # Somebody else ended it, or wrote in its log, at the same moment.
             tools.write_log(ref)
     return {"status": run.status.value}
+
+
+def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
+    run = tools.run(ref)
+    if run.restarts == begun["restarts"]:
+        tools.events.publish(run_ended(run))
+    return {}
 
 
 def _work_files(count: int) -> list[str]:

@@ -9,6 +9,7 @@ from campaigns.ports import (
     Access,
     CampaignStore,
     Clock,
+    Events,
     ExporterStore,
     OpenChannel,
     People,
@@ -32,6 +33,7 @@ class Tools:
     secrets: Secrets
     queries: QuerySource
     open_channel: OpenChannel
+    events: Events
     allow_http: bool
     now: Clock
 

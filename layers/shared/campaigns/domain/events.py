@@ -1,0 +1,94 @@
+"""What the service tells the rest of a company's systems, as it happens.
+
+An event carries ids, states and counts: enough to know what to ask the API for. It never
+carries a person's data or a secret. The same happening always has the same id, so whoever
+hears of it twice can tell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+from campaigns.domain.campaign import Campaign
+from campaigns.domain.delivery import Step
+from campaigns.domain.errors import Unavailable
+from campaigns.domain.identity import moment
+from campaigns.domain.public_id import CAMPAIGN, RUN, show
+from campaigns.domain.run import Run
+
+_EVENTS = UUID("0d9c0c3b-5c0c-5c9e-8a0d-1f6b8f0f2b57")
+
+
+class EventType(StrEnum):
+    RUN_ENDED = "RunEnded"
+    """A run completed, failed or was canceled, or waits for somebody."""
+    FLIGHT_CHECK_FAILED = "FlightCheckFailed"
+    """The server that a run is about to deliver to cannot be used as things are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: str
+    type: EventType
+    detail: Mapping[str, Any]
+    """Plain JSON values."""
+
+
+def run_ended(run: Run) -> Event:
+    counts = run.counts
+    return _event(
+        EventType.RUN_ENDED,
+        f"{run.id}:{run.status}:{run.restarts}",
+        {
+            "companyId": run.company_id,
+            "campaignId": show(CAMPAIGN, run.campaign_id),
+            "campaignExternalId": run.campaign_facts.get("externalId") or None,
+            "runId": show(RUN, run.id),
+            "status": run.status.value,
+            "stage": run.stage and run.stage.value,
+            "errorCode": run.error_code,
+            "triggeredBy": run.triggered_by.value,
+            "scheduledFor": run.scheduled_for and moment(run.scheduled_for),
+            "startedAt": run.started_at and moment(run.started_at),
+            "finishedAt": run.finished_at and moment(run.finished_at),
+            "filesDelivered": len(run.deliveries),
+            "counts": {
+                "rowsIn": counts.rows_in,
+                "exported": counts.exported,
+                "sent": counts.sent,
+                "suppressed": counts.suppressed,
+                "deferred": counts.deferred,
+                "rejected": counts.rejected,
+            },
+        },
+    )
+
+
+def flight_check_failed(campaign: Campaign, run_due_at: datetime, failed: Step) -> Event:
+    return _event(
+        EventType.FLIGHT_CHECK_FAILED,
+        f"{campaign.id}:{moment(run_due_at)}",
+        {
+            "companyId": campaign.company_id,
+            "campaignId": show(CAMPAIGN, campaign.id),
+            "campaignExternalId": campaign.external_id,
+            "runDueAt": moment(run_due_at),
+            "step": failed.step,
+            "message": failed.detail,
+        },
+    )
+
+
+def _event(type: EventType, happening: str, detail: dict[str, Any]) -> Event:
+    id = str(uuid5(_EVENTS, f"{type}:{happening}"))
+    return Event(id, type, {"id": id, **detail})
+
+
+class EventsUnavailable(Unavailable):
+    code = "events_unavailable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the event could not be published: {why}")
