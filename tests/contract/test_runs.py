@@ -65,7 +65,7 @@ def test_every_field_of_a_run_comes_back(runs: RunStore, campaign_id: str) -> No
         stage=Stage.DELIVER,
         counts=Counts(rows_in=3, exported=2, rejected=1, lines=4, reasons={"no_phone": 1}),
         files=(RunFile(name="log.txt", bytes=7, sha256="ab" * 32, rows=1),),
-        deliveries=({"file": "a.csv", "bytes": 12, "resumed_from": 0},),
+        deliveries=({"file": "a.csv", "bytes": 12, "resumedFrom": 0},),
         error_code="some_code",
         error_message="says «why»",
         requested_by=an_id(),

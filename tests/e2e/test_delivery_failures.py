@@ -156,7 +156,7 @@ def test_a_connection_cut_half_way_is_resumed(delivering: Delivering) -> None:
     assert run["status"] == "completed"
     [contacts] = (one for one in run["deliveries"] if one["kind"] == "contacts")
     assert contacts["attempts"] == delivering.tried(run) == 2
-    assert 0 < contacts["resumed_from"] <= 700_000 < contacts["bytes"]
+    assert 0 < contacts["resumedFrom"] <= 700_000 < contacts["bytes"]
     whole = delivering.lending.file(run, "contacts_output.csv")
     assert delivering.dialer.contacts() == [whole]
     assert remains(delivering.dialer) == []

@@ -113,7 +113,7 @@ def test_what_lies_on_the_dialer_is_the_file_of_the_run_and_its_receipt_says_so(
     assert [one["kind"] for one in receipts] == ["contacts", "log"]
     assert job.stack.sftp is not None
     for one in receipts:
-        assert (one["published"], one["attempts"], one["resumed_from"]) == ("posix-rename", 1, 0)
+        assert (one["published"], one["attempts"], one["resumedFrom"]) == ("posix-rename", 1, 0)
         assert one["fingerprint"] == job.stack.sftp.fingerprint
         assert one["bytes"] == len(job.delivered(one["kind"]))
         assert one["file"].startswith("overdue_")

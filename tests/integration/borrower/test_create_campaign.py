@@ -57,6 +57,7 @@ def test_the_sample_campaign_is_created(lender: Lender) -> None:
             "overwrite": "replace",
             "createDirs": False,
             "nameTemplate": None,
+            "trigger": "none",
         },
         "safety": {
             "zeroRows": None,
@@ -277,6 +278,9 @@ REFUSED_SFTP: list[tuple[dict[str, Any], str]] = [
     ({"nameTemplate": ""}, "nameTemplate"),
     ({"nameTemplate": "{nobody}.csv"}, "nameTemplate"),
     ({"nameTemplate": "in/{campaign}.csv"}, "nameTemplate"),
+    ({"nameTemplate": "{runId}.done", "trigger": "done"}, "nameTemplate"),
+    ({"nameTemplate": "{runId}.json", "trigger": "manifest"}, "nameTemplate"),
+    ({"trigger": "always"}, "trigger"),
 ]
 
 
@@ -317,6 +321,19 @@ def test_a_pinned_host_key_and_a_name_template_are_kept(lender: Lender) -> None:
     settings = {**SFTP, "hostKey": HOST_KEY, "nameTemplate": "{kind}-{YYYY}.csv"}
     made = create(lender, sftpSettings=settings).data["sftpSettings"]
     assert (made["hostKey"], made["nameTemplate"]) == (HOST_KEY, "{kind}-{YYYY}.csv")
+
+
+def test_a_trigger_is_kept_shown_and_taken_back(lender: Lender) -> None:
+    made = create(lender, sftpSettings={**SFTP, "trigger": "manifest"}).data
+    assert made["sftpSettings"]["trigger"] == "manifest"
+    template = {"sftpSettings": {"nameTemplate": "{runId}.json"}}
+    ids = {"campaignId": made["id"]}
+    assert lender.call("borrower/update_campaign", ids=ids, body=template).fields == [
+        "sftpSettings.nameTemplate"
+    ]
+    back = {"sftpSettings": {"trigger": None, "nameTemplate": "{runId}.json"}}
+    shown = lender.call("borrower/update_campaign", ids=ids, body=back).data["sftpSettings"]
+    assert (shown["trigger"], shown["nameTemplate"]) == ("none", "{runId}.json")
 
 
 def test_an_exporter_of_another_company_or_a_deleted_one_does_not_exist(

@@ -22,6 +22,7 @@ from campaigns.domain.delivery import (
     SourceEndedEarly,
 )
 from campaigns.domain.errors import Invalid, Unavailable
+from campaigns.domain.identity import moment
 from tests.integration.delivery.customer import Customer
 
 FILE = BytesSource(b"borrower,phone\n1,+13125550100\n")
@@ -39,15 +40,15 @@ def test_the_receipt_proves_what_was_delivered(customer: Customer) -> None:
         "host": "127.0.0.1",
         "port": server.port,
         "fingerprint": server.fingerprint,
-        "host_key": server.host_key,
-        "remote_path": "/a.csv",
+        "hostKey": server.host_key,
+        "remotePath": "/a.csv",
         "bytes": FILE.size,
         "sha256": FILE.sha256,
         "published": "posix-rename",
         "attempts": 3,
-        "resumed_from": 0,
-        "started_at": receipt.started_at.isoformat(),
-        "finished_at": receipt.finished_at.isoformat(),
+        "resumedFrom": 0,
+        "startedAt": moment(receipt.started_at),
+        "finishedAt": moment(receipt.finished_at),
     }
 
 

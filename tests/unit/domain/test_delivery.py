@@ -298,7 +298,7 @@ def test_a_receipt_is_plain_json() -> None:
         started_at=AT,
         finished_at=AT,
     )
-    assert json.loads(json.dumps(receipt.as_dict()))["started_at"] == "2026-03-04T05:06:07+00:00"
+    assert json.loads(json.dumps(receipt.as_dict()))["startedAt"] == "2026-03-04T05:06:07.000Z"
     assert Step("auth", True, "", 3).as_dict() == {
         "step": "auth",
         "ok": True,

@@ -117,7 +117,12 @@ def outcome(world: World) -> dict[str, Any]:
         "available": run.available_files,
         "files": _without_ids(files, world),
         "delivered": _without_ids(delivered, world),
-        "log": {_without_id(line.text, world) for line in run.log},
+        "log": {
+            _without_id(line.text, world)
+            for line in run.log
+            # Only a run that was interrupted has to say this.
+            if not line.text.endswith("was delivered before and is not sent again")
+        },
     }
 
 
@@ -172,6 +177,7 @@ def test_the_steps_of_a_run_keep_their_names() -> None:
         "deliver-1",
         "write-receipt",
         "deliver-receipt",
+        "write-trigger",
         "finish",
         "announce",
     ]

@@ -26,7 +26,7 @@ class CampaignKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SftpSettings:
     """Where files go, as it is kept: secrets sealed. `learned_host_key` is the key that the
-    first successful delivery saw when nobody had pinned one."""
+    first successful delivery or connection test saw when nobody had pinned one."""
 
     host: str
     username: str
@@ -41,6 +41,11 @@ class SftpSettings:
     name_template: str | None = None
     create_dirs: bool = False
     overwrite: str = "replace"
+
+    @property
+    def expected_host_key(self) -> str | None:
+        """What somebody pinned counts, else what was learned."""
+        return self.host_key or self.learned_host_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,12 @@ class Campaign:
         """Only an active campaign runs, whoever asks. Raises CampaignNotActive."""
         if self.status is not CampaignStatus.ACTIVE:
             raise CampaignNotActive(self)
+
+    def learning(self, host_key: str) -> Self:
+        """Expecting the key that its server showed, unless it expects one already."""
+        if self.sftp is None or self.sftp.expected_host_key is not None:
+            return self
+        return replace(self, sftp=replace(self.sftp, learned_host_key=host_key))
 
     def deleted(self, at: datetime) -> Self:
         return replace(self, deleted_at=at, updated_at=at)

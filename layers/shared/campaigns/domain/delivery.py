@@ -25,6 +25,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaigns.domain.errors import Conflict, Invalid, Unavailable
+from campaigns.domain.identity import moment
 
 DEFAULT_PORT = 22
 LONGEST_NAME = 255  # bytes; what nearly every file system allows for one name
@@ -50,6 +51,9 @@ class Trigger(StrEnum):
     NONE = "none"
     DONE = "done"
     MANIFEST = "manifest"
+
+
+TRIGGER_EXTENSIONS = {Trigger.DONE: "done", Trigger.MANIFEST: "json"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +99,21 @@ class Receipt:
     finished_at: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values, times in ISO 8601."""
-        times = {"started_at": self.started_at, "finished_at": self.finished_at}
-        return asdict(self) | {name: time.isoformat() for name, time in times.items()}
+        """Plain JSON values under the names that they have in an answer and in receipt.json."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "fingerprint": self.fingerprint,
+            "hostKey": self.host_key,
+            "remotePath": self.remote_path,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "published": self.published,
+            "attempts": self.attempts,
+            "resumedFrom": self.resumed_from,
+            "startedAt": moment(self.started_at),
+            "finishedAt": moment(self.finished_at),
+        }
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ PUBLIC_FILES = (
 )
 
 
-_CONTACTS_PART = re.compile(r"contacts_output_part[0-9]{2,}\.csv")
+_CONTACTS_PART = re.compile(r"contacts_output_part([0-9]{2,})\.csv")
 
 
 def contacts_part(number: int) -> str:
@@ -89,6 +89,12 @@ def contacts_part(number: int) -> str:
 def is_contacts(name: str) -> bool:
     """Whether a file of a run is its contact file, or a part of it."""
     return name == CONTACTS_OUTPUT or _CONTACTS_PART.fullmatch(name) is not None
+
+
+def part_number(name: str) -> int | None:
+    """Which part of the contact file this is; None for a whole one, and for any other file."""
+    found = _CONTACTS_PART.fullmatch(name)
+    return None if found is None else int(found[1])
 
 
 def work_file(name: str, part: int | None = None) -> str:

@@ -1,30 +1,35 @@
-"""The last stage: take the run's files to the campaign's SFTP server, and keep the receipts."""
+"""The last stage: take the run's files to the campaign's SFTP server, and keep the receipts.
+
+On the wire come the contact file or its parts, the log, the receipt and, last of all, the
+trigger: whoever sees it finds everything else in its place.
+"""
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from campaigns.domain.campaign import Campaign, ChangedMeanwhile, SftpSettings
-from campaigns.domain.delivery import (
-    Overwrite,
-    Publish,
-    Receipt,
-    SftpDestination,
-    Trigger,
-    parse_host,
-    remote_name,
-)
+from campaigns.domain.campaign import Campaign, ChangedMeanwhile
+from campaigns.domain.delivery import TRIGGER_EXTENSIONS, Receipt, Trigger, remote_name
+from campaigns.domain.destination import destination_of
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
-from campaigns.domain.run import CONTACTS_OUTPUT, RECEIPT, Run, RunFile, RunRef, Stage, work_file
-from campaigns.domain.secret import Sealed, secret_context
+from campaigns.domain.run import (
+    RECEIPT,
+    Run,
+    RunFile,
+    RunRef,
+    Stage,
+    is_contacts,
+    part_number,
+    work_file,
+)
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, RunFiles
 
-_LOG_COPY = work_file("log.txt")
+LOG_COPY = work_file("log.txt")
 """The log as it stands when delivery begins: a repeated delivery sends the very same bytes,
 also where the receiver refuses to have a file replaced."""
+TRIGGER_FILE = work_file("trigger")
 
 
 class StoredFile:
@@ -48,22 +53,37 @@ class StoredFile:
 
 
 def plan_delivery(ref: RunRef, tools: Tools) -> Json:
-    """What goes where, under which names; nothing when the campaign has no destination.
-
-    A run keeps its names over retries: they follow from the run alone.
-    """
-    campaign, run = tools.campaign(ref), tools.run(ref)
+    """What goes where, under which names; nothing when the campaign has no destination."""
+    campaign = tools.campaign(ref)
     if campaign.sftp is None:
         return {"files": []}
-    zone = tools.access.company(ref.company_id).zone
-    run = tools.enter(ref, Stage.DELIVER, f"deliver: to {campaign.sftp.host}")
+    tools.enter(ref, Stage.DELIVER, f"deliver: to {campaign.sftp.host}")
+    run = _named(ref, tools, campaign)
     planned = [
-        _planned(run.file(CONTACTS_OUTPUT), "contacts", "csv", campaign, run, zone)
+        _planned(run.file(name), "contacts", "csv", run, part=part_number(name))
         for name in run.available_files
-        if name == CONTACTS_OUTPUT
+        if is_contacts(name)
     ]
-    planned.append(_planned(_log_copy(run, tools), "log", "txt", campaign, run, zone))
+    planned.append(_planned(_log_copy(run, tools), "log", "txt", run))
     return {"files": planned}
+
+
+def _named(ref: RunRef, tools: Tools, campaign: Campaign) -> Run:
+    """The run, knowing how its files are called.
+
+    Once a file has arrived, the others are called accordingly, whatever the campaign says by
+    the time the run is tried again.
+    """
+    template = campaign.sftp.name_template if campaign.sftp else None
+    zone = tools.access.company(ref.company_id).zone if template else "UTC"
+
+    def naming(run: Run) -> Run:
+        if run.deliveries:
+            return run
+        facts = {**run.campaign_facts, "nameTemplate": template or "", "zone": zone}
+        return replace(run, campaign_facts=facts)
+
+    return tools.change(ref, naming)
 
 
 def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json:
@@ -71,25 +91,37 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     campaign = tools.campaign(ref)
     if campaign.sftp is None:
         return {}
-    tools.enter(ref, Stage.DELIVER, f"deliver: {planned['as']} (attempt {attempt})")
+    run = tools.enter(ref, Stage.DELIVER, f"deliver: {planned['as']} (attempt {attempt})")
+    to = destination_of(campaign, tools.secrets.open)
+    place = {
+        "kind": planned["kind"],
+        "file": planned["as"],
+        "rows": planned["rows"],
+        "username": to.username,
+        "cdDir": to.directory,
+    }
+    wanted = {**place, "host": to.host, "port": to.port, "sha256": planned["sha256"]}
+    if any(_agree(one, wanted) for one in run.deliveries):
+        # The server confirmed it once. It may have been taken away since, and must not come twice.
+        tools.leave(ref, f"deliver: {planned['as']} was delivered before and is not sent again")
+        return {"delivered": planned["as"]}
     facts = RunFile(
         name=planned["file"],
         bytes=planned["bytes"],
         sha256=planned["sha256"],
         rows=planned["rows"],
     )
-    channel = tools.open_channel(_destination(campaign, campaign.sftp, tools))
+    channel = tools.open_channel(to)
     try:
         source = StoredFile(tools.files, ref, facts)
         receipt = channel.deliver(source, planned["as"], attempts=attempt)
     finally:
         channel.close()
-    if campaign.sftp.host_key is None and campaign.sftp.learned_host_key is None:
-        _learn(ref, tools, receipt)
-    kept = {"kind": planned["kind"], "file": planned["as"], **receipt.as_dict()}
+    _learn(ref, tools, campaign, receipt)
+    kept = {**place, **receipt.as_dict()}
 
     def keep(run: Run) -> Run:
-        if any(_is_same(one, kept) for one in run.deliveries):
+        if any(_agree(one, wanted) for one in run.deliveries):
             # The first proof stands, so that a receipt written again says the same.
             return run
         others = tuple(one for one in run.deliveries if one["file"] != kept["file"])
@@ -103,48 +135,81 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     return {"delivered": planned["as"]}
 
 
-def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one[name] == other[name] for name in ("host", "port", "remote_path", "sha256"))
+def _agree(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(kept[name] == value for name, value in wanted.items())
 
 
 def write_receipt(ref: RunRef, tools: Tools) -> Json:
-    """`receipt.json`: what was delivered so far, as the server confirmed it."""
+    """`receipt.json`: the files that were delivered so far, as the server confirmed them."""
     run = tools.run(ref)
     body: dict[str, Any] = {
         "runId": show(RUN, run.id),
         "campaignId": show(CAMPAIGN, run.campaign_id),
-        "deliveries": [dict(one) for one in run.deliveries if one["kind"] != "receipt"],
+        # What comes after it cannot stand in it, also when it is written again.
+        "deliveries": [dict(one) for one in run.deliveries if one["kind"] in ("contacts", "log")],
     }
     file = tools.write_text(ref, RECEIPT, json.dumps(body, indent=2) + "\n")
     tools.change(ref, lambda run: run.holding(file))
-    campaign = tools.campaign(ref)
-    zone = tools.access.company(ref.company_id).zone
-    return _planned(file, "receipt", "json", campaign, run, zone)
+    return _planned(file, "receipt", "json", run)
+
+
+def write_trigger(ref: RunRef, tools: Tools, sent: Sequence[Json]) -> Json:
+    """The file that says that all others have come; nothing where nobody waits for it.
+
+    It speaks of contact files, so it is left out when there is none: it would make the receiver
+    load a file that is not there, or yesterday's again.
+    """
+    run, campaign = tools.run(ref), tools.campaign(ref)
+    trigger = Trigger(campaign.sftp.trigger) if campaign.sftp else Trigger.NONE
+    if trigger is Trigger.NONE or all(one["kind"] != "contacts" for one in sent):
+        return {}
+    text = _manifest(run, sent) if trigger is Trigger.MANIFEST else ""
+    file = tools.write_text(ref, TRIGGER_FILE, text)
+    named = _planned(file, "contacts", TRIGGER_EXTENSIONS[trigger], run)
+    return {**named, "kind": "trigger"}
+
+
+def _manifest(run: Run, sent: Sequence[Json]) -> str:
+    body = {
+        "runId": show(RUN, run.id),
+        "campaignId": run.campaign_facts["id"],
+        "files": [
+            {
+                "name": one["as"],
+                "kind": one["kind"],
+                "bytes": one["bytes"],
+                "rows": one["rows"],
+                "sha256": one["sha256"],
+            }
+            for one in sent
+        ],
+    }
+    return json.dumps(body, indent=2) + "\n"
 
 
 def _log_copy(run: Run, tools: Tools) -> RunFile:
     """Made once: a run that goes on after a failure brings what it may have brought before."""
     for file in run.files:
-        if file.name == _LOG_COPY:
+        if file.name == LOG_COPY:
             return file
-    copy = tools.write_text(run.ref, _LOG_COPY, run.log_text())
+    copy = tools.write_text(run.ref, LOG_COPY, run.log_text())
     tools.change(run.ref, lambda now: now.holding(copy))
     return copy
 
 
 def _planned(
-    file: RunFile, kind: str, extension: str, campaign: Campaign, run: Run, zone: str
+    file: RunFile, kind: str, extension: str, run: Run, *, part: int | None = None
 ) -> Json:
-    template = campaign.sftp.name_template if campaign.sftp else None
+    facts = run.campaign_facts
     name = remote_name(
-        template,
-        campaign=run.campaign_facts["id"],
-        external_id=run.campaign_facts["externalId"] or None,
+        facts["nameTemplate"] or None,
+        campaign=facts["id"],
+        external_id=facts["externalId"] or None,
         run_id=show(RUN, run.id),
         at=run.created_at,
-        zone=zone if template else "UTC",
+        zone=facts["zone"],
         kind=kind,
-        part=None,
+        part=part,
         extension=extension,
     )
     return {
@@ -157,37 +222,13 @@ def _planned(
     }
 
 
-def _destination(campaign: Campaign, sftp: SftpSettings, tools: Tools) -> SftpDestination:
-    host, port = parse_host(sftp.host)
-
-    def opened(sealed: Sealed | None, field: str) -> str | None:
-        context = secret_context(campaign.company_id, campaign.id, f"sftpSettings.{field}")
-        return None if sealed is None else tools.secrets.open(sealed, context)
-
-    return SftpDestination(
-        host=host,
-        port=port,
-        username=sftp.username,
-        password=opened(sftp.password, "password"),
-        private_key=opened(sftp.private_key, "privateKey"),
-        passphrase=opened(sftp.passphrase, "passphrase"),
-        host_key=sftp.host_key or sftp.learned_host_key,
-        directory=sftp.cd_dir,
-        publish=Publish(sftp.publish),
-        create_dirs=sftp.create_dirs,
-        overwrite=Overwrite(sftp.overwrite),
-        trigger=Trigger(sftp.trigger),
-        name_template=sftp.name_template,
-    )
-
-
-def _learn(ref: RunRef, tools: Tools, receipt: Receipt) -> None:
+def _learn(ref: RunRef, tools: Tools, campaign: Campaign, receipt: Receipt) -> None:
     """Keep the host key that the first successful delivery saw; from now on it is expected."""
-    campaign = tools.campaign(ref)
-    if campaign.sftp is None or campaign.sftp.host_key or campaign.sftp.learned_host_key:
+    learned = campaign.learning(receipt.host_key)
+    if learned == campaign:
         return
     tools.leave(ref, f"deliver: host key {receipt.fingerprint} seen first and kept")
-    learned = replace(campaign.sftp, learned_host_key=receipt.host_key)
-    # When somebody edits the campaign at this very moment, the next delivery learns the key.
-    with suppress(ChangedMeanwhile):
-        tools.campaigns.move(replace(campaign, sftp=learned))
+    try:
+        tools.campaigns.move(learned)
+    except ChangedMeanwhile:
+        tools.leave(ref, "deliver: but the campaign was edited, so the next delivery keeps it")

@@ -23,7 +23,14 @@ from campaigns.domain.run import (
     RunStatus,
     work_file,
 )
-from campaigns.pipeline.deliver import deliver_file, plan_delivery, write_receipt
+from campaigns.pipeline.deliver import (
+    LOG_COPY,
+    TRIGGER_FILE,
+    deliver_file,
+    plan_delivery,
+    write_receipt,
+    write_trigger,
+)
 from campaigns.pipeline.export import export
 from campaigns.pipeline.query import (
     check_query,
@@ -94,9 +101,14 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
     planned = steps.step("plan-delivery", lambda _: plan_delivery(ref, tools))["files"]
     for place, one in enumerate(planned):
         steps.step(f"deliver-{place}", partial(deliver_file, ref, tools, one))
-    if planned:
-        receipt = steps.step("write-receipt", lambda _: write_receipt(ref, tools))
-        steps.step("deliver-receipt", partial(deliver_file, ref, tools, receipt))
+    if not planned:
+        return
+    receipt = steps.step("write-receipt", lambda _: write_receipt(ref, tools))
+    steps.step("deliver-receipt", partial(deliver_file, ref, tools, receipt))
+    sent = [*planned, receipt]
+    trigger = steps.step("write-trigger", lambda _: write_trigger(ref, tools, sent))
+    if trigger:
+        steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
 
 
 def _chunk(ref: RunRef, chunk: Json, header: int) -> Json:
@@ -201,4 +213,4 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 def _work_files(count: int) -> list[str]:
     parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART)
     names = [work_file(part, place) for part in parts for place in range(count)]
-    return [OVERRIDE, SCREEN_REJECTS, work_file("log.txt"), *names]
+    return [OVERRIDE, SCREEN_REJECTS, LOG_COPY, TRIGGER_FILE, *names]

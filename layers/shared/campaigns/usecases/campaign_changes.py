@@ -8,6 +8,8 @@ from typing import Any
 from campaigns.domain import public_id
 from campaigns.domain.campaign import Campaign, CampaignStatus, SftpSettings
 from campaigns.domain.delivery import (
+    TRIGGER_EXTENSIONS,
+    Trigger,
     check_directory,
     parse_host,
     parse_host_key,
@@ -187,7 +189,7 @@ def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -
     if sftp.host_key is not None:
         parse_host_key(sftp.host_key)
     if sftp.name_template is not None:
-        _try_name(sftp.name_template, campaign)
+        _try_names(sftp.name_template, Trigger(sftp.trigger), campaign)
     if sftp.host != was.host or "host_key" in value:
         # What was seen at another host says nothing about this one, and what somebody says wins.
         sftp = replace(sftp, learned_host_key=None)
@@ -203,18 +205,28 @@ def _safety(campaign: Campaign, value: Mapping[str, Any] | None, _: Checks) -> C
     return replace(campaign, safety=replace(campaign.safety, **set_to))
 
 
-def _try_name(template: str, campaign: Campaign) -> None:
-    remote_name(
-        template,
-        campaign=public_id.show(public_id.CAMPAIGN, campaign.id),
-        external_id=campaign.external_id,
-        run_id=public_id.show(public_id.RUN, campaign.id),
-        at=campaign.created_at,
-        zone="UTC",
-        kind="contacts",
-        part=None,
-        extension="csv",
-    )
+def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
+    """Every file of a run has a name, and no two have the same."""
+    files = [("contacts", "csv"), ("log", "txt"), ("receipt", "json")]
+    if trigger is not Trigger.NONE:
+        files.append(("contacts", TRIGGER_EXTENSIONS[trigger]))
+    names = [
+        remote_name(
+            template,
+            campaign=public_id.show(public_id.CAMPAIGN, campaign.id),
+            external_id=campaign.external_id,
+            run_id=public_id.show(public_id.RUN, campaign.id),
+            at=campaign.created_at,
+            zone="UTC",
+            kind=kind,
+            part=None,
+            extension=extension,
+        )
+        for kind, extension in files
+    ]
+    if len(set(names)) < len(names):
+        message = f"gives the contact file and its trigger the same name, {names[0]}"
+        raise FieldRefused(message, field="sftpSettings.nameTemplate")
 
 
 def _sealed(

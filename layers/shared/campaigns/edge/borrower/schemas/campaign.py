@@ -72,7 +72,7 @@ class SftpIn(Wire):
     overwrite: Literal["replace", "refuse"] | None = None
     create_dirs: bool | None = None
     name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    trigger: Literal["none"] | None = None
+    trigger: Literal["none", "done", "manifest"] | None = None
 
 
 class AudienceChangeIn(StrictWire):
@@ -127,6 +127,7 @@ class SftpOut(Wire):
     overwrite: str
     create_dirs: bool
     name_template: str | None
+    trigger: str
 
     @classmethod
     def of(cls, sftp: SftpSettings) -> Self:
@@ -137,11 +138,12 @@ class SftpOut(Wire):
             cd_dir=sftp.cd_dir,
             private_key=_shown(sftp.private_key),
             passphrase=_shown(sftp.passphrase),
-            host_key=sftp.host_key or sftp.learned_host_key,
+            host_key=sftp.expected_host_key,
             publish=sftp.publish,
             overwrite=sftp.overwrite,
             create_dirs=sftp.create_dirs,
             name_template=sftp.name_template,
+            trigger=sftp.trigger,
         )
 
 
