@@ -48,7 +48,10 @@ def ours(folder: Path, port: int, source: Path) -> tuple[float, int]:
     file = FileSource.of(source)
     before, began = peak(), time.perf_counter()
     with SftpChannel(
-        to, connect=lambda h, p: socket.create_connection((h, p)), now=lambda: datetime.now(UTC)
+        to,
+        connect=lambda h, p: socket.create_connection((h, p)),
+        resolve=lambda h, p: [h],
+        now=lambda: datetime.now(UTC),
     ) as channel:
         channel.deliver(file, "ours.csv")
     return time.perf_counter() - began, peak() - before

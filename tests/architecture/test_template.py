@@ -126,15 +126,21 @@ def test_a_run_that_waits_for_somebody_is_alarmed() -> None:
     assert sorted(watched("RunEnded", "status")) == [RunStatus.FAILED, RunStatus.HELD]
 
 
+def test_a_run_that_will_not_be_able_to_deliver_is_alarmed() -> None:
+    assert watched("FlightChecked", "status") == ["failed"]
+
+
 def test_what_is_invoked_asynchronously_leaves_dead_letters() -> None:
-    starts = FUNCTIONS["RunsStartScheduledRun"].properties["EventInvokeConfig"]
-    assert starts["DestinationConfig"]["OnFailure"] == {
-        "Type": "SQS",
-        "Destination": {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]},
-    }
+    rung = ["RunsStartScheduledRun", "RunsCheckFlight"]
+    for name in rung:
+        invoked = FUNCTIONS[name].properties["EventInvokeConfig"]
+        assert invoked["DestinationConfig"]["OnFailure"] == {
+            "Type": "SQS",
+            "Destination": {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]},
+        }
     runs = FUNCTIONS["RunsCampaignRun"].properties["DeadLetterQueue"]
     assert runs == {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["RunDeadLetters", "Arn"]}}
-    functions = [{"Ref": "RunsStartScheduledRun"}, {"Ref": "RunsCampaignRun"}]
+    functions = [{"Ref": name} for name in (*rung, "RunsCampaignRun")]
     assert watched("Errors", "FunctionName") == functions
 
 
@@ -294,14 +300,24 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
     assert set(granted) == (kept if posts else {"dynamodb:UpdateItem"})
 
 
-def test_only_a_run_can_open_secrets() -> None:
+OF_SERVERS = {"kms:EncryptionContext:field": "sftpSettings.*"}
+
+
+def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> None:
     openers = {
-        function.name
+        function.name: one["Condition"]
         for function in FUNCTIONS.values()
         for one in statements(function)
         if "kms:Decrypt" in actions_of(one)
     }
-    assert openers == {"RunsCampaignRun"}
+    assert all(
+        one["Null"] == {"kms:EncryptionContext:company": "false"} for one in openers.values()
+    )
+    assert {name: one.get("StringLike") for name, one in openers.items()} == {
+        "RunsCampaignRun": None,
+        "RunsCheckFlight": OF_SERVERS,
+        "BorrowerProbeSftp": OF_SERVERS,
+    }
 
 
 # ── what is stored ───────────────────────────────────────────────────────────

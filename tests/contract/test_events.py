@@ -1,16 +1,15 @@
 """What is published arrives at whoever listens on the bus."""
 
-import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from campaigns.adapters.events import SOURCE, EventBridgeEvents
+from campaigns.adapters.events import EventBridgeEvents
 from campaigns.adapters.memory import MemoryEvents
 from campaigns.domain.delivery import Step
 from campaigns.domain.events import Event, EventsUnavailable, flight_check_failed, run_ended
 from tests.builders import NOON, a_campaign, a_run
+from tests.bus import Listener
 from tests.contract.conftest import Deployed
 
 EVENTS = [
@@ -19,30 +18,12 @@ EVENTS = [
 ]
 
 
-@pytest.fixture
-def heard(deployed: Deployed) -> Any:
-    """All that a rule for everything on the bus hands to a queue."""
-    name, bus = f"heard-{uuid4().hex[:8]}", deployed.settings.event_bus
-    sqs, events = deployed.client("sqs"), deployed.client("events")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": [SOURCE]}))
-    target = {"Id": name, "Arn": asked["QueueArn"]}
-    events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
-
-    def listen() -> list[dict[str, Any]]:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=5)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-
-    return listen
-
-
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
-def test_an_event_is_heard_with_its_type_and_detail(
-    deployed: Deployed, heard: Any, event: Event
-) -> None:
-    EventBridgeEvents(deployed.client("events"), deployed.settings.event_bus).publish(event)
-    [arrived] = heard()
+def test_an_event_is_heard_with_its_type_and_detail(deployed: Deployed, event: Event) -> None:
+    bus = deployed.settings.event_bus
+    heard = Listener(deployed.endpoint, bus)
+    EventBridgeEvents(deployed.client("events"), bus).publish(event)
+    arrived = heard.next()
     assert (arrived["source"], arrived["detail-type"]) == ("campaigns", event.type.value)
     assert arrived["detail"] == dict(event.detail)
 

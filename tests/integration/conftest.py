@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
@@ -22,7 +23,9 @@ from campaigns.usecases.issue_key import issue_key
 from local import lambda_api
 from local.emulator import Emulator
 from local.provision import CREDENTIALS, Provision
+from local.sftp_server import SftpServerProcess
 from local.template import Template
+from tests.bus import Listener
 from tests.integration.lender import Lender, new_id
 
 
@@ -124,6 +127,21 @@ def lender(deployed: Deployment) -> Lender:
 def stranger(deployed: Deployment) -> Lender:
     """Another company."""
     return _company("Contoso Collections", "America/New_York")
+
+
+@pytest.fixture
+def dialer(tmp_path: Path) -> Iterator[SftpServerProcess]:
+    """A dialer's SFTP server, with a directory `inbox`."""
+    (tmp_path / "dialer" / "inbox").mkdir(parents=True)
+    with SftpServerProcess(tmp_path / "dialer") as server:
+        yield server
+
+
+@pytest.fixture
+def heard(deployed: Deployment) -> Listener:
+    """Whoever listens on the stack's event bus."""
+    environment = deployed.environment
+    return Listener(environment["AWS_ENDPOINT_URL"], environment["EVENT_BUS"])
 
 
 @pytest.fixture

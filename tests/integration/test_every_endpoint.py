@@ -218,7 +218,7 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
     function: str, lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lender.call(function)
-    for name in ("access", "campaigns", "exporters", "imports", "people"):
+    for name in ("access", "campaigns", "exporters", "imports", "open_channel", "people"):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."

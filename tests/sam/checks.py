@@ -87,10 +87,11 @@ RING = Check(
     _rang,
     _end(lambda world: of_scheduled_run(world.ref.campaign_id, "2026-03-02")),
 )
+CHECK = Check("functions.runs.check_flight", lambda answer, _: answer == {"checked": False})
 READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
-ALONE = (RESOLVE, RUN, RING, READ, UNKNOWN, IMPORT)
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 ROUTED = (
@@ -108,6 +109,7 @@ ROUTED = (
     of("borrower.release_run", 409, status=409),
     of("borrower.retry_run", 409, status=409),
     Check("functions.borrower.download_run_files", _redirected),
+    of("borrower.probe_sftp", 400, errors__0__field="sftpSettings"),
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),
     of("borrower.get_contact_exporter", 200, data__name="Dialer list"),
@@ -118,6 +120,7 @@ ROUTED = (
     of("management.get_customer", 200, state="NY"),
     of("management.put_account", 200, amountPastDue="125.50"),
     of("management.get_account", 200, number="A-0001"),
+    of("management.probe_destination", 200, ok=False, steps__0__step="resolve"),
     of("management.create_import", 200, status="awaitingUpload", kind="customers"),
     of("management.get_import", 200, status="completed", counts__created=1),
     of("management.get_openapi", 200, openapi="3.1.0"),

@@ -22,6 +22,12 @@ def report_failure(what: str) -> None:
     logger.exception(what)
 
 
+def report_flight_check(campaign_id: str, failed: str | None) -> None:
+    """`failed` is the step that did; an alarm looks at those."""
+    logger.info("flight checked", campaign_id=campaign_id, failed=failed)
+    count("FlightChecked", status="failed" if failed else "passed")
+
+
 def report_end(run_id: str, status: str) -> None:
     """One line and one count for a run that came to an end; an alarm looks at the failures."""
     logger.info("run ended", run_id=run_id, status=status)

@@ -15,7 +15,7 @@ from campaigns.domain.api_key import ApiKey, RateLimit
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
-from campaigns.domain.delivery import Receipt, SftpDestination
+from campaigns.domain.delivery import Probe, Receipt, SftpDestination
 from campaigns.domain.events import Event
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.imports import ImportJob
@@ -333,6 +333,14 @@ class Channel(Protocol):
 
     def deliver(self, source: Source, name: str, *, attempts: int = 1) -> Receipt:
         """Whole under `name`, or not at all; again is fine. Raises as domain/delivery.py says."""
+        ...
+
+    def probe(self, *, writing: bool, within: float) -> Probe:
+        """Try what a delivery needs and tell how far it came, in so many seconds; never raises
+        what a step met.
+
+        With `writing`, a file is put there and taken away again.
+        """
         ...
 
     def close(self) -> None: ...

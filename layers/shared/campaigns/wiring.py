@@ -188,7 +188,8 @@ def queries() -> ports.QuerySource:
 def open_channel(destination: Any) -> ports.Channel:
     from campaigns.adapters.delivery.sftp import SftpChannel
 
-    return SftpChannel(destination, connect=hosts().connect, now=now)
+    to = hosts()
+    return SftpChannel(destination, connect=to.connect, resolve=to.addresses, now=now)
 
 
 def steps(context: Any, report: Callable[[str], None]) -> ports.Steps:

@@ -8,12 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.adapters.delivery.sftp import SftpChannel
+from campaigns.adapters.delivery.sftp_session import TIMEOUT
+from campaigns.adapters.outbound import Outbound
 from campaigns.domain.delivery import SftpDestination
 from local.sftp_server import SftpServerProcess
 
 
 def connect(host: str, port: int) -> socket.socket:
     return socket.create_connection((host, port), timeout=30)
+
+
+def resolve(host: str, port: int) -> list[str]:
+    return Outbound(frozenset({"127.0.0.1"}), resolver=_nobody).addresses(host, port)
+
+
+def _nobody(*_: Any, **__: Any) -> list[Any]:
+    raise socket.gaierror
 
 
 @dataclass
@@ -44,8 +54,14 @@ class Customer:
     def channel(self, server: SftpServerProcess, **settings: Any) -> SftpChannel:
         return self.open(self.destination(server, **settings))
 
-    def open(self, destination: SftpDestination) -> SftpChannel:
-        channel = SftpChannel(destination, connect=connect, now=lambda: datetime.now(UTC))
+    def open(self, destination: SftpDestination, *, timeout: float = TIMEOUT) -> SftpChannel:
+        channel = SftpChannel(
+            destination,
+            connect=connect,
+            resolve=resolve,
+            now=lambda: datetime.now(UTC),
+            timeout=timeout,
+        )
         self.channels.append(channel)
         return channel
 

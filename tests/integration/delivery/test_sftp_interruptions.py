@@ -93,7 +93,7 @@ from pathlib import Path
 from campaigns.adapters.delivery.sftp import SftpChannel
 from campaigns.adapters.delivery.sources import FileSource
 from campaigns.domain.delivery import SftpDestination
-from tests.integration.delivery.customer import connect
+from tests.integration.delivery.customer import connect, resolve
 
 class Halting:
     def __init__(self, source):
@@ -114,7 +114,7 @@ class Halting:
 
 host, port, username, password, path = sys.argv[1:]
 to = SftpDestination(host=host, port=int(port), username=username, password=password)
-channel = SftpChannel(to, connect=connect, now=lambda: datetime.now(UTC))
+channel = SftpChannel(to, connect=connect, resolve=resolve, now=lambda: datetime.now(UTC))
 channel.deliver(Halting(FileSource.of(Path(path))), "a.csv")
 """
 

@@ -299,12 +299,15 @@ def test_a_receipt_is_plain_json() -> None:
         finished_at=AT,
     )
     assert json.loads(json.dumps(receipt.as_dict()))["startedAt"] == "2026-03-04T05:06:07.000Z"
-    assert Step("auth", True, "", 3).as_dict() == {
-        "step": "auth",
-        "ok": True,
-        "detail": "",
-        "ms": 3,
-    }
+
+
+def test_a_test_is_good_when_every_step_is() -> None:
+    good, bad = Step("auth", True, "", 3), Step("cd", False, "no directory", 4)
+    assert delivery.Probe((good,), None, None).ok
+    assert delivery.Probe((good,), None, None).failed is None
+    assert delivery.Probe((good, bad), None, None).failed == bad
+    assert not delivery.Probe((good, bad), None, None).ok
+    assert not delivery.Probe((), None, None).ok
 
 
 REFUSALS: list[tuple[DomainError, type[DomainError]]] = [

@@ -18,7 +18,7 @@ from campaigns.adapters.memory import (
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
-from campaigns.domain.delivery import FileExists, Receipt, SftpDestination
+from campaigns.domain.delivery import FileExists, Probe, Receipt, SftpDestination, Step
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import Run
@@ -108,6 +108,8 @@ class Receiver:
         self.published: list[str] = []
         self.connections: list[SftpDestination] = []
         self.failures: list[Exception] = []
+        self.probes: list[bool] = []
+        self.finding = Probe((Step("resolve", True, "", 1),), "ssh-ed25519 AAAA", "SHA256:seen")
         self.refuses_overwriting = False
         self.at_delivery: Callable[[], object] = lambda: None
 
@@ -141,6 +143,10 @@ class Receiver:
             started_at=NOON,
             finished_at=NOON,
         )
+
+    def probe(self, *, writing: bool, within: float) -> Probe:
+        self.probes.append(writing)
+        return self.finding
 
     def close(self) -> None: ...
 

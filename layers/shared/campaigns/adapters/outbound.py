@@ -67,6 +67,10 @@ class Outbound:
         self._refuse_forbidden(host, [ip_address(target[0]) for _, target in found])
         return found
 
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Where `connect` would go, as text. Raises what `resolve` raises."""
+        return [str(target[0]) for _, target in self.resolve(host, port)]
+
     def check(self, host: str, port: int, field: str | None = None) -> None:
         """Raise HostForbidden naming the field, as far as can be told when it is written.
 

@@ -16,7 +16,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
@@ -125,8 +125,22 @@ class Step:
     detail: str
     ms: int
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+
+@dataclass(frozen=True)
+class Probe:
+    """A connection test: how far it came, and the host key it saw."""
+
+    steps: tuple[Step, ...]
+    host_key: str | None
+    fingerprint: str | None
+
+    @property
+    def failed(self) -> Step | None:
+        return next((step for step in self.steps if not step.ok), None)
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.steps) and self.failed is None
 
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?")

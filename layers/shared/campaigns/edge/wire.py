@@ -44,3 +44,9 @@ class StrictWire(Wire):
     """What a client of our own API sends: fields we do not know are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def sent(body: Wire) -> dict[str, Any]:
+    """The fields that a client sent, by our names; those of a part of it likewise."""
+    values = {name: getattr(body, name) for name in body.model_fields_set}
+    return {k: sent(v) if isinstance(v, Wire) else v for k, v in values.items()}

@@ -123,7 +123,7 @@ def _query_url(campaign: Campaign, value: str | None, checks: Checks) -> Campaig
 
 
 def _query_key(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
-    sealed = _sealed(campaign, "redashApiKey", campaign.query_key, value, checks)
+    sealed = _sealed(campaign, "redashApiKey", campaign.query_key, value, checks.secrets)
     return replace(campaign, query_key=sealed)
 
 
@@ -165,6 +165,13 @@ def _sender(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
 def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -> Campaign:
     if value is None:
         return replace(campaign, sftp=None)
+    return sftp_changed(campaign, value, checks.secrets, checks.hosts)
+
+
+def sftp_changed(
+    campaign: Campaign, value: Mapping[str, Any], secrets: Secrets, hosts: OutboundHosts
+) -> Campaign:
+    """The campaign with these SFTP settings set. Raises Invalid naming the field."""
     was = campaign.sftp or SftpSettings(host="", username="")
     set_to: dict[str, Any] = {
         name: _SFTP_DEFAULTS.get(name) if given is None else given
@@ -172,7 +179,7 @@ def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -
         if name not in _SFTP_SECRETS
     }
     set_to |= {
-        name: _sealed(campaign, f"sftpSettings.{wire}", getattr(was, name), value[name], checks)
+        name: _sealed(campaign, f"sftpSettings.{wire}", getattr(was, name), value[name], secrets)
         for name, wire in _SFTP_SECRETS.items()
         if name in value
     }
@@ -181,7 +188,7 @@ def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -
         if not getattr(sftp, name):
             raise FieldRefused("is required", field=f"sftpSettings.{name}")
     host, port = parse_host(sftp.host)
-    checks.hosts.check(host, port, field="sftpSettings.host")
+    hosts.check(host, port, field="sftpSettings.host")
     if sftp.password is None and sftp.private_key is None:
         message = "a password or a privateKey is required"
         raise FieldRefused(message, field="sftpSettings.password")
@@ -230,7 +237,7 @@ def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
 
 
 def _sealed(
-    campaign: Campaign, field: str, was: Sealed | None, value: str | None, checks: Checks
+    campaign: Campaign, field: str, was: Sealed | None, value: str | None, secrets: Secrets
 ) -> Sealed | None:
     """A new secret is sealed for its place; what we showed, sent back, means unchanged."""
     if value is None:
@@ -239,7 +246,7 @@ def _sealed(
         if was is None or value != was.masked:
             raise FieldRefused("is a mask, and no such secret is kept", field=field)
         return was
-    return checks.secrets.seal(value, secret_context(campaign.company_id, campaign.id, field))
+    return secrets.seal(value, secret_context(campaign.company_id, campaign.id, field))
 
 
 _SETTERS: dict[str, Callable[[Campaign, Any, Checks], Campaign]] = {

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 
-from campaigns.adapters.delivery.sftp_probe import probe
+from campaigns.adapters.delivery.sftp_probe import Resolve, probe
 from campaigns.adapters.delivery.sftp_protocol import Sftp
-from campaigns.adapters.delivery.sftp_session import SftpSession
+from campaigns.adapters.delivery.sftp_session import TIMEOUT, SftpSession
 from campaigns.adapters.delivery.sftp_upload import Placed, Upload, WriteSize, enter
 from campaigns.adapters.delivery.sources import Source
 from campaigns.domain.delivery import (
     ConnectionLost,
+    Probe,
     Receipt,
     SftpDestination,
-    Step,
     check_directory,
     check_name,
 )
@@ -26,7 +26,8 @@ class SftpChannel:
     """One destination. Connects on first use, again after a loss, and has to be closed.
 
     `connect` gives a connected socket for host and port and enforces which hosts may be reached;
-    an OSError of it becomes ConnectionLost, anything else passes.
+    an OSError of it becomes ConnectionLost, anything else passes. `resolve` gives the addresses
+    that `connect` would try, under the same rule. `timeout` is in seconds without progress.
     """
 
     def __init__(
@@ -34,14 +35,17 @@ class SftpChannel:
         destination: SftpDestination,
         *,
         connect: Callable[[str, int], socket.socket],
+        resolve: Resolve,
         now: Callable[[], datetime],
+        timeout: float = TIMEOUT,
     ) -> None:
         self._to = destination
         self._connect = connect
+        self._resolve = resolve
+        self._timeout = timeout
         self._now = now
         self._connected: _Connected | None = None
         self._write_size = WriteSize()
-        self.host_key: str | None = None  # as last seen, to be pinned by the caller
 
     def deliver(self, source: Source, name: str, *, attempts: int = 1) -> Receipt:
         """Put `source` under `name` in the destination's directory and prove it.
@@ -75,14 +79,10 @@ class SftpChannel:
             finished_at=self._now(),
         )
 
-    def probe(self) -> list[Step]:
+    def probe(self, *, writing: bool, within: float) -> Probe:
         """Try everything a delivery needs, leave nothing behind, stop at the first failure."""
-        session = SftpSession(self._to, self._connect)
-        try:
-            return probe(self._to, session, self._now)
-        finally:
-            session.close()
-            self.host_key = session.host_key or None
+        session = SftpSession(self._to, self._connect, timeout=self._timeout)
+        return probe(self._to, session, self._resolve, writing=writing, within=within)
 
     def close(self) -> None:
         connected, self._connected = self._connected, None
@@ -112,7 +112,7 @@ class SftpChannel:
 
     def _connect_now(self) -> "_Connected":
         check_directory(self._to.directory)
-        session = SftpSession(self._to, self._connect)
+        session = SftpSession(self._to, self._connect, timeout=self._timeout)
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(session.close)
             sftp = session.open()
@@ -120,7 +120,6 @@ class SftpChannel:
             if not self._write_size.proven:
                 self._write_size = WriteSize.of(sftp)
             on_failure.pop_all()
-        self.host_key = session.host_key
         return _Connected(session, sftp, directory)
 
 

@@ -27,7 +27,7 @@ from campaigns.domain.delivery import (
 if TYPE_CHECKING:
     import paramiko
 
-TIMEOUT = 30  # seconds without progress, for each stage and each read or write
+TIMEOUT = 30.0  # seconds without progress, for each stage and each read or write
 KEEPALIVE = 15
 _FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 _WIRE_LOG = "campaigns.sftp.wire"
@@ -38,9 +38,12 @@ Connect = Callable[[str, int], socket.socket]
 class SftpSession:
     """One connection to one destination. `open` does all four stages; a test does them singly."""
 
-    def __init__(self, destination: SftpDestination, connect: Connect) -> None:
+    def __init__(
+        self, destination: SftpDestination, connect: Connect, *, timeout: float = TIMEOUT
+    ) -> None:
         self._to = destination
         self._connect = connect
+        self._timeout = timeout
         self._socket: socket.socket | None = None
         self._transport: paramiko.Transport | None = None
         self.host_key = ""
@@ -65,18 +68,19 @@ class SftpSession:
 
         try:
             self._socket = self._connect(self._to.host, self._to.port)
-            _tune(self._socket)
+            _tune(self._socket, self._timeout)
         except OSError as error:
             raise self._lost(error) from error
         self._transport = transport = paramiko.Transport(self._socket)
         transport.set_log_channel(_silent_log())
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = TIMEOUT
+        transport.banner_timeout = transport.handshake_timeout = self._timeout
+        transport.auth_timeout = self._timeout
         options = transport.get_security_options()
         ciphers = tuple(options.ciphers)
         options.ciphers = _FAST_CIPHERS + tuple(c for c in ciphers if c not in _FAST_CIPHERS)
         options.key_types = self._key_types(tuple(options.key_types))
         with self._connection_needed():
-            transport.start_client(timeout=2 * TIMEOUT)
+            transport.start_client(timeout=2 * self._timeout)
             key = transport.get_remote_server_key()
         self.host_key = f"{key.get_name()} {key.get_base64()}"
         self.fingerprint = fingerprint(key.asbytes())
@@ -146,10 +150,10 @@ class SftpSession:
         transport = self._running()
         transport.set_keepalive(KEEPALIVE)
         with self._connection_needed():
-            channel = transport.open_session(timeout=TIMEOUT)
-        channel.settimeout(TIMEOUT)
+            channel = transport.open_session(timeout=self._timeout)
+        channel.settimeout(self._timeout)
         # paramiko waits for this answer without a limit of its own.
-        guard = threading.Timer(TIMEOUT, transport.close)
+        guard = threading.Timer(self._timeout, transport.close)
         guard.daemon = True
         guard.start()
         try:
@@ -187,7 +191,7 @@ class SftpSession:
             raise self._lost(error) from error
 
     def _lost(self, error: BaseException | str) -> ConnectionLost:
-        return ConnectionLost(self._to.address, _reason(error))
+        return ConnectionLost(self._to.address, _reason(error, self._timeout))
 
 
 class _ChannelStream:
@@ -219,11 +223,11 @@ class _ChannelStream:
         return data
 
 
-def _tune(sock: socket.socket) -> None:
+def _tune(sock: socket.socket, timeout: float) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # paramiko repeats a blocked write for ever; this lets the kernel end it.
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TIMEOUT * 1000)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(timeout * 1000))
 
 
 def _silent_log() -> str:
@@ -247,9 +251,9 @@ def _answers(password: str) -> Callable[[str, str, list[tuple[str, bool]]], list
     return answer
 
 
-def _reason(error: BaseException | str) -> str:
+def _reason(error: BaseException | str, timeout: float) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {TIMEOUT} seconds"
+        return f"no answer within {timeout:g} seconds"
     if isinstance(error, socket.gaierror):
         return "its name cannot be resolved"
     if isinstance(error, OSError) and error.strerror:

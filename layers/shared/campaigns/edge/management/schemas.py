@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from campaigns.domain.account import Account
 from campaigns.domain.customer import Customer
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode, ImportStatus
+from campaigns.edge.sftp import SftpIn
 from campaigns.edge.wire import Moment, StrictWire, Wire
 
 Id = Annotated[str, Path()]
@@ -155,6 +156,10 @@ class AccountOut(Wire):
             next_due_date=account.next_due_on,
             opened_on=account.opened_on,
         )
+
+
+class DestinationIn(SftpIn):
+    model_config = ConfigDict(extra="forbid")
 
 
 class ImportIn(StrictWire):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field
 
@@ -11,20 +11,8 @@ from campaigns.domain.campaign_view import CampaignView
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, SENDER, show
 from campaigns.domain.safety import LEAST_RUNS, MOST_RUNS, USUAL_RUNS, Precaution, Safety
 from campaigns.domain.secret import Sealed
-from campaigns.edge.wire import ExternalId, Moment, Short, StrictWire, Wire
-
-_LONGEST_SECRET = 4096
-"""Bytes, of UTF-8: what KMS encrypts in one piece."""
-
-
-def _sealable(value: str) -> str:
-    if len(value.encode()) > _LONGEST_SECRET:
-        raise ValueError(f"is longer than {_LONGEST_SECRET} bytes")
-    return value
-
-
-Secret = Annotated[str, Field(min_length=1, max_length=_LONGEST_SECRET), AfterValidator(_sealable)]
-
+from campaigns.edge.sftp import Secret, SftpIn
+from campaigns.edge.wire import ExternalId, Moment, Short, StrictWire, Wire, sent
 
 _MOST_PARTS = 100
 
@@ -60,21 +48,6 @@ def _id(kind: str, id: str | None) -> str | None:
     return None if id is None else show(kind, id)
 
 
-class SftpIn(Wire):
-    host: Annotated[str, Field(max_length=300)] | None = None
-    username: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    cd_dir: Annotated[str, Field(max_length=1000)] | None = None
-    password: Secret | None = None
-    private_key: Secret | None = None
-    passphrase: Secret | None = None
-    host_key: Annotated[str, Field(max_length=2000)] | None = None
-    publish: Literal["rename", "direct"] | None = None
-    overwrite: Literal["replace", "refuse"] | None = None
-    create_dirs: bool | None = None
-    name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    trigger: Literal["none", "done", "manifest"] | None = None
-
-
 class AudienceChangeIn(StrictWire):
     percent: Annotated[int, Field(ge=1, le=1000, strict=True)]
     of_runs: Annotated[int, Field(ge=LEAST_RUNS, le=MOST_RUNS, strict=True)] = USUAL_RUNS
@@ -108,11 +81,6 @@ class CampaignIn(Wire):
     def changes(self) -> Mapping[str, Any]:
         """The fields that were sent; SFTP settings and safety limits likewise, one by one."""
         return sent(self)
-
-
-def sent(body: Wire) -> dict[str, Any]:
-    values = {name: getattr(body, name) for name in body.model_fields_set}
-    return {k: sent(v) if isinstance(v, Wire) else v for k, v in values.items()}
 
 
 class SftpOut(Wire):
