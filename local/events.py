@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +24,7 @@ class EventTap:
         self._sqs = client("sqs", endpoint)
         self._url = ""
         self._stopped = Event()
+        self._heard = Condition()
         self._thread: Thread | None = None
         self.recent: deque[dict[str, Any]] = deque(maxlen=KEPT)
         """As EventBridge hands them over: `source`, `detail-type`, `detail` and the rest."""
@@ -45,6 +46,15 @@ class EventTap:
             self._thread.join()
             self._thread = None
 
+    def wait_for(
+        self, wanted: Callable[[dict[str, Any]], bool], *, seconds: float = 20.0
+    ) -> dict[str, Any]:
+        """The first event that is wanted, heard already or soon. Raises TimeoutError."""
+        with self._heard:
+            if not self._heard.wait_for(lambda: any(map(wanted, self.recent)), seconds):
+                raise TimeoutError(f"no such event within {seconds:g} seconds")
+            return next(filter(wanted, self.recent))
+
     def _forever(self) -> None:
         while not self._stopped.wait(_PAUSE_S):
             try:
@@ -57,7 +67,9 @@ class EventTap:
             answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
             for message in answer.get("Messages", []):
                 event = json.loads(message["Body"])
-                self.recent.append(event)
+                with self._heard:
+                    self.recent.append(event)
+                    self._heard.notify_all()
                 self._show(f"event {event['detail-type']}: {json.dumps(event['detail'])}")
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             if not answer.get("Messages"):

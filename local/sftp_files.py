@@ -34,6 +34,8 @@ class Rules:
     max_packet: int | None = None
     disk: int | None = None
     cut_after: int | None = None
+    lose: int = 0
+    readable: bool = True
     events: TextIO | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -152,6 +154,8 @@ class Files(paramiko.SFTPServerInterface):
             if self.rules.read_only:
                 return SFTP_PERMISSION_DENIED
             self.rules.note("open to write", path=path)
+        if not self.rules.readable and not flags & os.O_WRONLY:
+            return SFTP_PERMISSION_DENIED
         if real.is_dir():
             return SFTP_FAILURE
         return OpenFile(self, os.open(real, flags, 0o644), flags)
@@ -194,7 +198,7 @@ class Files(paramiko.SFTPServerInterface):
             return SFTP_PERMISSION_DENIED
         if os.path.lexists(new):
             return SFTP_FAILURE
-        return self._change(lambda: old.rename(new))
+        return self._change(lambda: self._lossy(old.rename(new)))
 
     @answered
     def posix_rename(self, oldpath: str, newpath: str) -> int:
@@ -203,7 +207,11 @@ class Files(paramiko.SFTPServerInterface):
             return SFTP_OP_UNSUPPORTED
         if not self.rules.rename:
             return SFTP_PERMISSION_DENIED
-        return self._change(lambda: old.replace(new))
+        return self._change(lambda: self._lossy(old.replace(new)))
+
+    def _lossy(self, moved: Path) -> None:
+        if self.rules.lose:
+            os.truncate(moved, max(0, moved.stat().st_size - self.rules.lose))
 
     def _change(self, change: Callable[[], object]) -> int:
         if self.rules.read_only:

@@ -166,6 +166,8 @@ def main() -> None:
             max_packet=asked.max_packet,
             disk=asked.disk,
             cut_after=asked.cut_after,
+            lose=asked.lose,
+            readable=asked.readable,
             events=closing.enter_context(asked.events.open("a")) if asked.events else None,
         )
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -204,6 +206,8 @@ def _arguments() -> argparse.ArgumentParser:
     faults = parser.add_argument_group("faults")
     say = faults.add_argument
     say("--cut-after", type=int, metavar="BYTES", help="drop the connection once, after so many")
+    say("--lose", type=int, default=0, metavar="BYTES", help="lose so many when renaming")
+    say("--no-read", dest="readable", action="store_false", help="a drop box: nothing is read back")
     say("--disk", type=int, metavar="BYTES", help="all files together may not be larger")
     say("--no-rename", dest="rename", action="store_false")
     say("--no-posix-rename", dest="posix_rename", action="store_false")
@@ -254,11 +258,21 @@ class SftpServerProcess:
         self.fingerprint = ready["fingerprint"]
         return self
 
+    def freeze(self) -> None:
+        """From now on it says nothing, and does not hang up either."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """End it and wait; its exit code, which is 0 when all is well."""
         process, self._process = self._process, None
         if process is None:
             return 0
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         with process:
             return process.wait()

@@ -52,6 +52,11 @@ class Dialer:
             if path.is_file()
         }
 
+    def empty(self) -> None:
+        """Everything that arrived is taken away."""
+        for path in (self._folder / "root" / "inbox").iterdir():
+            path.unlink()
+
     def contacts(self) -> list[bytes]:
         return [data for name, data in self.files().items() if name.endswith("_contacts.csv")]
 

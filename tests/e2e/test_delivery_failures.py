@@ -1,20 +1,23 @@
 """What can go wrong at the dialer's server, and that no half file ever has a final name there."""
 
-import shutil
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.api_client import Refused
+from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
 from tests.e2e.dialer import Dialer
 from tests.e2e.lending import Lending
 
 COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "words"}
 ATTEMPTS = 5
+QUERY = {"redashApiKey": QUERY_KEY}
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +111,102 @@ def test_a_changed_host_key_holds_the_run_and_nothing_is_sent(delivering: Delive
     with pytest.raises(Refused) as second:
         delivering.lending.start(delivering.campaign)
     assert second.value.status == 409
+
+
+def test_a_held_run_goes_on_when_the_new_host_key_was_set(delivering: Delivering) -> None:
+    dialer, lending = delivering.dialer, delivering.lending
+    dialer.start()
+    delivering.run()
+    now = dialer.start(key="another-key")
+    held = delivering.run()
+    path = f"{lending.base}/campaigns/{delivering.campaign}/runs/{held['id']}"
+    # Released without a word about the key, it is held again: nobody learns a changed one.
+    lending.api.take("POST", f"{path}/release")
+    assert lending.follow(delivering.campaign, held["id"])["status"] == "held"
+    delivering.change(hostKey=now.host_key)
+    lending.api.take("POST", f"{path}/release")
+    run = lending.follow(delivering.campaign, held["id"])
+    assert (run["status"], run["errorMessage"]) == ("completed", None)
+    assert {one["fingerprint"] for one in run["deliveries"]} == {now.fingerprint}
+    assert run["deliveries"][0]["file"] in {Path(name).name for name in dialer.files()}
+
+
+def test_a_host_key_that_was_forgotten_is_learned_anew(delivering: Delivering) -> None:
+    delivering.dialer.start()
+    delivering.run()
+    now = delivering.dialer.start(key="another-key")
+    delivering.change(hostKey=None)
+    assert delivering.lending.seen(delivering.campaign)["sftpSettings"]["hostKey"] is None
+    assert delivering.run()["status"] == "completed"
+    shown = delivering.lending.seen(delivering.campaign)["sftpSettings"]["hostKey"]
+    assert shown == now.host_key
+
+
+def test_a_delivery_that_is_tried_again_asks_no_query_and_sends_nothing_twice(
+    delivering: Delivering, redash: RedashServer
+) -> None:
+    lending, dialer = delivering.lending, delivering.dialer
+    path = f"{lending.base}/campaigns/{delivering.campaign}"
+    lending.api.take("PATCH", path, {"redashQueryUrl": redash.query_url("wordy")} | QUERY)
+    dialer.start()
+    size = next(one["bytes"] for one in delivering.run()["deliveries"] if one["kind"] == "contacts")
+    dialer.empty()
+    dialer.start("--disk", str(size + 10))
+    failed_run = delivering.run()
+    assert failed_run["status"] == "failed"
+    [contacts] = failed_run["deliveries"]
+    assert redash.seen() != []
+    dialer.empty()  # The dialer has taken the list in.
+    dialer.start()
+    lending.api.take("POST", f"{path}/runs/{failed_run['id']}/retry")
+    run = lending.follow(delivering.campaign, failed_run["id"])
+    assert (run["status"], run["triggeredBy"]) == ("completed", "retry")
+    assert redash.seen() == []
+    assert run["deliveries"][0] == contacts
+    assert dialer.contacts() == []
+    assert {name.rpartition("_")[2] for name in dialer.files()} == {"log.txt", "receipt.json"}
+
+
+def test_a_manifest_comes_last_and_is_right(delivering: Delivering) -> None:
+    delivering.dialer.start()
+    delivering.change(trigger="manifest")
+    run = delivering.run()
+    files = {Path(name).name: data for name, data in delivering.dialer.files().items()}
+    last = run["deliveries"][-1]
+    assert last["kind"] == "trigger"
+    assert last["file"] == run["deliveries"][0]["file"].replace("_contacts.csv", "_contacts.json")
+    manifest = json.loads(files.pop(last["file"]))
+    assert {one["name"]: (one["bytes"], one["sha256"]) for one in manifest["files"]} == {
+        name: (len(data), sha256(data).hexdigest()) for name, data in files.items()
+    }
+    assert manifest["files"][0]["rows"] == run["counts"]["lines"]
+    came = [event["path"] for event in delivering.dialer.events("open to write")]
+    assert "_contacts.json" in came[-1]
+
+
+def test_an_empty_trigger_arrives_empty(delivering: Delivering) -> None:
+    delivering.dialer.start()
+    delivering.change(trigger="done")
+    assert delivering.run()["status"] == "completed"
+    files = delivering.dialer.files()
+    assert [data for name, data in files.items() if name.endswith("_contacts.done")] == [b""]
+
+
+def test_a_connection_test_over_http_tells_every_step(delivering: Delivering) -> None:
+    delivering.dialer.start()
+    path = f"{delivering.lending.base}/campaigns/{delivering.campaign}/sftp/test"
+    told = delivering.lending.api.take("POST", path)["data"]
+    assert (told["ok"], len(told["steps"]), told["hostKeyLearned"]) == (True, 9, True)
+    assert delivering.dialer.files() == {}
+
+
+def test_the_end_of_a_run_is_heard_on_the_bus(delivering: Delivering, stack: Stack) -> None:
+    delivering.dialer.start()
+    run = delivering.run()
+    assert stack.events is not None
+    heard = stack.events.wait_for(lambda event: event["detail"].get("runId") == run["id"])
+    assert (heard["detail-type"], heard["detail"]["status"]) == ("RunEnded", "completed")
+    assert heard["detail"]["filesDelivered"] == 3
 
 
 def test_a_pinned_host_key_is_held_to_from_the_first_delivery_on(delivering: Delivering) -> None:
@@ -204,14 +303,12 @@ def test_a_server_that_is_down_is_tried_again_and_then_named(delivering: Deliver
 
 
 def test_a_full_disk_half_way_through_the_files_keeps_those_that_arrived(
-    delivering: Delivering, tmp_path: Path
+    delivering: Delivering,
 ) -> None:
     delivering.dialer.start()
     probe = delivering.run()
     size = next(one["bytes"] for one in probe["deliveries"] if one["kind"] == "contacts")
-    inbox = tmp_path / "dialer" / "root" / "inbox"
-    shutil.rmtree(inbox)
-    inbox.mkdir()
+    delivering.dialer.empty()
     delivering.dialer.start("--disk", str(size + 10))
     run = delivering.run()
     assert "_log.txt" in failed(run)

@@ -231,3 +231,32 @@ def event_of(stack: Stack, campaign: str, due: datetime) -> dict[str, str]:
         if event["campaignId"] == wanted:
             return event
     raise LookupError(campaign)
+
+
+def test_a_server_that_is_not_ready_is_told_half_an_hour_before_the_run(
+    lending: Lending, stack: Stack, calendar: Calendar
+) -> None:
+    nobody = {"host": "127.0.0.1:1", "username": "dialer", "password": "mistyped-secret-1"}
+    campaign = scheduled(lending, stack, "P P * * *", sftpSettings=nobody)
+    due = datetime.fromisoformat(lending.seen(campaign)["nextRunAt"])
+    calendar.advance_to(due - timedelta(minutes=29))
+    assert stack.events is not None
+    heard = stack.events.wait_for(lambda event: event["detail"]["campaignId"] == campaign)
+    assert heard["detail-type"] == "FlightCheckFailed"
+    assert (heard["detail"]["step"], heard["detail"]["runDueAt"]) == (
+        "connect",
+        due.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    )
+    assert "mistyped" not in str(heard)
+    assert lending.runs(campaign) == []
+    path = f"{lending.base}/campaigns/{campaign}"
+    id = read(CAMPAIGN, campaign) or campaign
+
+    def alarms() -> list[str]:
+        return [name for name in calendar.alarms() if name.startswith(id)]
+
+    assert len(alarms()) == 2
+    lending.api.take("PATCH", path, {"sftpSettings": None})
+    assert len(alarms()) == 1
+    lending.api.take("DELETE", path)
+    assert alarms() == []

@@ -2,14 +2,21 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from campaigns.adapters.delivery.sources import BytesSource, FileSource
-from campaigns.domain.delivery import ConnectionLost, temporary_name
+from campaigns.domain.delivery import (
+    ConnectionLost,
+    RemoteFileDiffers,
+    SftpDestination,
+    temporary_name,
+)
 from tests.integration.delivery.customer import Customer
 
 FILE = BytesSource(os.urandom(20_000_000))
@@ -71,6 +78,56 @@ def test_remains_beside_a_delivered_file_are_removed(customer: Customer) -> None
     (customer.root / TEMPORARY).write_bytes(FILE.content[:HALF])
     receipt = customer.channel(customer.server()).deliver(FILE, "a.csv")
     assert (receipt.published, customer.files()) == ("already-there", {"a.csv": FILE.content})
+
+
+SILENCE = 3.0
+"""Seconds: enough for a busy machine to shake hands, and no more than a test may wait."""
+
+
+@pytest.mark.parametrize("source", [BytesSource(b"small"), FILE], ids=["small", "large"])
+def test_a_server_that_falls_silent_is_a_lost_connection_in_time(
+    customer: Customer, source: BytesSource
+) -> None:
+    server = customer.server()
+    channel = customer.open(customer.destination(server), timeout=SILENCE)
+    channel.deliver(BytesSource(b"first"), "first.csv")
+    server.freeze()
+    began = time.monotonic()
+    with pytest.raises(ConnectionLost, match="no answer within 3 seconds"):
+        channel.deliver(source, "a.csv")
+    assert time.monotonic() - began < 10 * SILENCE
+    server.thaw()
+    channel.deliver(source, "a.csv", attempts=2)
+    assert customer.files() == {"first.csv": b"first", "a.csv": source.content}
+
+
+def test_a_server_that_never_says_a_word_is_a_lost_connection_in_time(customer: Customer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        to = SftpDestination(host="127.0.0.1", port=port, username="x", password="y")
+        began = time.monotonic()
+        with pytest.raises(ConnectionLost, match=str(port)):
+            customer.open(to, timeout=0.3).deliver(FILE, "a.csv")
+        assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("options", [(), ("--no-posix-rename",)])
+def test_a_file_that_is_too_short_after_its_rename_is_noticed(
+    customer: Customer, options: tuple[str, ...]
+) -> None:
+    with pytest.raises(RemoteFileDiffers, match="has 19999993 bytes after the upload"):
+        customer.channel(customer.server("--lose", "7", *options)).deliver(FILE, "a.csv")
+    customer.channel(customer.server()).deliver(FILE, "a.csv", attempts=2)
+    assert customer.files() == {"a.csv": FILE.content}
+
+
+def test_where_nothing_can_be_read_back_a_broken_upload_starts_over(customer: Customer) -> None:
+    server = customer.server("--no-read", "--cut-after", str(HALF))
+    channel = customer.channel(server)
+    with pytest.raises(ConnectionLost):
+        channel.deliver(FILE, "a.csv")
+    receipt = channel.deliver(FILE, "a.csv", attempts=2)
+    assert (receipt.resumed_from, customer.files()) == (0, {"a.csv": FILE.content})
 
 
 def test_a_server_that_was_restarted_is_found_again(customer: Customer) -> None:
