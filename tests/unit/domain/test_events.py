@@ -28,6 +28,7 @@ def test_the_end_of_a_run_is_told_with_ids_states_and_counts() -> None:
         "status": "failed",
         "stage": "deliver",
         "errorCode": "server_full",
+        "holdReasons": [],
         "triggeredBy": "manual",
         "scheduledFor": None,
         "startedAt": "2026-03-02T12:00:00.000Z",
@@ -52,6 +53,8 @@ def test_the_same_end_is_told_under_the_same_id_and_another_under_another() -> N
     completed = again.moved(RunStatus.COMPLETED, at=later)
     assert run_ended(held).id == run_ended(held).id
     assert len({run_ended(run).id for run in (held, held_again, completed)}) == 3
+    assert run_ended(held).detail["holdReasons"] == ["host"]
+    assert run_ended(completed).detail["holdReasons"] == []
 
 
 def test_a_failed_flight_check_says_which_run_and_which_step() -> None:

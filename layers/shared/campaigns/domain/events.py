@@ -17,7 +17,7 @@ from campaigns.domain.delivery import Step
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.identity import moment
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
-from campaigns.domain.run import Run
+from campaigns.domain.run import Run, RunStatus
 
 _EVENTS = UUID("0d9c0c3b-5c0c-5c9e-8a0d-1f6b8f0f2b57")
 
@@ -38,7 +38,7 @@ class Event:
 
 
 def run_ended(run: Run) -> Event:
-    counts = run.counts
+    counts, held = run.counts, run.status is RunStatus.HELD
     return _event(
         EventType.RUN_ENDED,
         f"{run.id}:{run.status}:{run.restarts}",
@@ -50,6 +50,7 @@ def run_ended(run: Run) -> Event:
             "status": run.status.value,
             "stage": run.stage and run.stage.value,
             "errorCode": run.error_code,
+            "holdReasons": [one.code for one in run.hold_reasons] if held else [],
             "triggeredBy": run.triggered_by.value,
             "scheduledFor": run.scheduled_for and moment(run.scheduled_for),
             "startedAt": run.started_at and moment(run.started_at),

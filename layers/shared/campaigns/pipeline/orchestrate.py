@@ -63,9 +63,9 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
         ended = steps.step("finish", lambda _: _finish(ref, tools, begun))
     else:
         ended = steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
-    # The run is over whether or not anybody hears of it.
+    # The run is over whether or not anybody hears of it, and its record says no more.
     with suppress(StepRefused):
-        steps.step("announce", lambda _: _announce(ref, tools, begun))
+        engine.step("announce", lambda _: _announce(ref, tools, begun))
     return ended
 
 
