@@ -223,6 +223,8 @@ TOUCHES = {
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},
     "imports": {"PeopleTable"},
+    "plans": {"PlansTable"},
+    "financing_clients": {"AccessTable"},
     "files": {"FilesBucket"},
     "uploads": {"FilesBucket"},
     "secrets": {"SecretsKey"},
