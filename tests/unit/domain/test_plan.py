@@ -107,5 +107,10 @@ def test_what_can_be_offered_costs_what_a_double_keeps_exactly(
         return
     for amount in (plan.min_amount, data.draw(st.integers(1, 10_000_000)), plan.max_amount):
         sums = plan.offer(amount).schedule
-        for told in (sums.monthly_cost, sums.total_cost, sums.credit_cost):
+        for told in (
+            sums.monthly_cost,
+            sums.total_cost,
+            sums.credit_cost,
+            sums.effective_interest,
+        ):
             assert Decimal(repr(float(told))) == told
