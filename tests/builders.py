@@ -8,14 +8,17 @@ from itertools import count
 from typing import Any, Final
 
 from campaigns.domain.account import Account
+from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
 from campaigns.domain.company import Company
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Exporter
+from campaigns.domain.financing_client import FinancingClient
 from campaigns.domain.identity import time_ordered
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode
 from campaigns.domain.people_rows import account_id, customer_id
+from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
@@ -154,6 +157,43 @@ def an_import(**but: Any) -> ImportJob:
         kind=ImportKind.CUSTOMERS,
         format=ImportFormat.CSV,
         mode=ImportMode.MERGE,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def some_terms(**but: Any) -> Terms:
+    """Two years at 8.9 percent in crowns; numbers may be given as text."""
+    decimals = {"nominal_interest", "administration_fee", "setup_fee"}
+    given: dict[str, Any] = {
+        name: Decimal(one) if name in decimals else one for name, one in but.items()
+    }
+    whole = Terms(currency="SEK", duration=24, nominal_interest=Decimal("8.9"))
+    return replace(whole, **given)
+
+
+def a_plan(terms: Terms | None = None, **but: Any) -> Plan:
+    whole = Plan(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        number=next(_numbers),
+        name="Pay over time",
+        terms=terms or some_terms(),
+        min_amount=1_000,
+        max_amount=100_000,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_client(secret: str = "fs_0123456789", **but: Any) -> FinancingClient:
+    whole = FinancingClient(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Web shop",
+        secret_digest=digest_of(secret),
         created_at=NOON,
         updated_at=NOON,
     )

@@ -230,6 +230,8 @@ TOUCHES = {
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},
     "imports": {"PeopleTable"},
+    "plans": {"PlansTable"},
+    "financing_clients": {"AccessTable"},
     "files": {"FilesBucket"},
     "uploads": {"FilesBucket"},
     "secrets": {"SecretsKey"},

@@ -68,6 +68,10 @@ def _known(api: ApiClient, stack: Stack, company_id: str) -> dict[str, str]:
     base = f"/companies/{company_id}/campaigns/{campaign['id']}"
     run: Any = api.take("POST", f"{base}/runs", {"queryResultsOverride": []})
     made: Any = api.take("POST", "/v1/keys", {"name": "other", "scopes": ["runs:read"]})
+    terms = {"duration": 24, "nominalInterest": "8.9", "currency": "SEK"}
+    amounts = {"minAmount": 1, "maxAmount": 1_000_000}
+    plan: Any = api.take("POST", "/v1/plans", {"campaignName": "Plan", **terms, **amounts})
+    client: Any = api.take("POST", "/v1/financing-clients", {"name": "Shop"})
     return {
         "companyId": company_id,
         "campaignId": campaign["id"],
@@ -75,6 +79,8 @@ def _known(api: ApiClient, stack: Stack, company_id: str) -> dict[str, str]:
         "exporterId": exporter["id"],
         "importId": job["id"],
         "keyId": made["id"],
+        "planId": plan["id"],
+        "clientId": client["clientId"],
     }
 
 

@@ -24,6 +24,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+    """Decoded if it is JSON."""
 
     @property
     def data(self) -> Any:
@@ -74,12 +75,11 @@ class Lender:
         known = {"companyId": self.id, **(ids or {})}
         sent = {"x-api-key": self.key, **(headers or {})}
         told = invoke(function, request(function, known, headers=sent, **but))
-        text = told.get("body")
-        return Answer(
-            told["statusCode"],
-            {name.lower(): value for name, value in told["headers"].items()},
-            json.loads(text) if text else None,
-        )
+        lower = {name.lower(): value for name, value in told["headers"].items()}
+        body = told.get("body") or None
+        if body is not None and "json" in lower["content-type"]:
+            body = json.loads(body)
+        return Answer(told["statusCode"], lower, body)
 
     def campaign(self, **but: Any) -> Campaign:
         """A campaign of this company, kept."""

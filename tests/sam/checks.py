@@ -69,6 +69,15 @@ def _is_a_page(answer: Any, _: World) -> bool:
     return answer["statusCode"] == 200 and bool(answer["body"].startswith("<!doctype html>"))
 
 
+def _drawn(answer: Any, _: World) -> bool:
+    return bool(answer["statusCode"] == 200) and str(answer["body"]).startswith("<svg ")
+
+
+def _offered(answer: Any, _: World) -> bool:
+    offers = {one["campaignId"]: one["totalCost"] for one in json.loads(answer["body"])}
+    return offers == {1: 60939.31, 7: 60538.31}
+
+
 def _completed(_: Any, world: World) -> bool:
     """A run tells by its record what became of it; the answer of an execution is the engine's."""
     run = world.run()
@@ -130,4 +139,17 @@ ROUTED = (
     of("management.get_key", 200, name="sample"),
     of("management.rotate_key", 200, name="sample", replacedBy=None),
     of("management.revoke_key", 200, name="sample"),
+    of("management.create_plan", 200, campaignId=1, nominalInterest="8.9"),
+    of("management.list_plans", 200, items__1__campaignId=7, nextToken=None),
+    of("management.get_plan", 200, campaignName="Sample", version=0),
+    of("management.update_plan", 200, setupFee="295", version=1),
+    of("management.get_amortisation", 200, totalCost="11248.33", months__23__balance="0.00"),
+    Check("functions.management.draw_plan", _drawn),
+    of("management.create_financing_client", 200, name="Web shop", revokedAt=None),
+    of("management.list_financing_clients", 200, items__1__name="Web shop"),
+    of("financing.issue_token", 200, token_type="Bearer", expires_in=3600),
+    Check("functions.financing.list_campaigns", _offered),
+    of("management.end_plan", 200, campaignId=7, version=2),
+    of("management.rotate_financing_secret", 200, name="Web shop"),
+    of("management.revoke_financing_client", 200, name="Web shop"),
 )

@@ -24,6 +24,7 @@ from local.template import ROOT, Template
 from tests import builders
 
 KEY = "sk_live_sample"
+CLIENT_SECRET = "fs_sample"
 PEOPLE_FILE = b"externalId,firstName,phoneMobile\n100003,Grace,+15125550124\n"
 ROWS = [{"borrowerId": "100001", "loanId": "900001"}, {"borrowerId": "100002", "loanId": ""}]
 """What the sample run has in place of a query's result; the second person is unknown."""
@@ -121,7 +122,7 @@ def _ref() -> RunRef:
 
 
 def _settle(made: World) -> None:
-    """One company with a key, two people, an exporter, a campaign, a run under way, an import."""
+    """One company with all that the samples speak of: a run under way, a plan, a client, …"""
     ref = made.ref
     wiring.access().put_company(builders.a_company(id=ref.company_id))
     wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
@@ -152,6 +153,10 @@ def _settle(made: World) -> None:
     )
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
+    asked = event("functions.management.get_plan")["pathParameters"]["planId"]
+    wiring.plans().add(builders.a_plan(id=asked, number=7, name="Sample"))
+    asked = event("functions.financing.list_campaigns")["pathParameters"]["clientId"]
+    wiring.financing_clients().add(builders.a_client(CLIENT_SECRET, id=asked))
     bucket = made.environment["FILES_BUCKET"]
     client("s3", made.endpoint).put_object(Bucket=bucket, Key=job.upload_key, Body=PEOPLE_FILE)
 

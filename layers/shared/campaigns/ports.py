@@ -18,8 +18,10 @@ from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Probe, Receipt, SftpDestination
 from campaigns.domain.events import Event
 from campaigns.domain.exporter import Exporter
+from campaigns.domain.financing_client import FinancingClient
 from campaigns.domain.imports import ImportJob
 from campaigns.domain.page import Page, Slice
+from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.requests import Answer
 from campaigns.domain.run import Run, RunFile, RunRef
@@ -54,6 +56,10 @@ class Access(Protocol):
         ...
 
     def add_key(self, key: ApiKey) -> None: ...
+
+    def add_token(self, token: ApiKey) -> None:
+        """A key of passing use: found by its digest, not listed, gone some time after it ends."""
+        ...
 
     def move_key(self, key: ApiKey) -> ApiKey:
         """Raises ChangedMeanwhile."""
@@ -119,6 +125,22 @@ class Collection(Protocol[T]):
 
 CampaignStore: TypeAlias = Collection[Campaign]
 ExporterStore: TypeAlias = Collection[Exporter]
+
+
+class PlanStore(Collection[Plan], Protocol):
+    """A plan that has ended counts as deleted."""
+
+    def next_number(self, company_id: str) -> int:
+        """1, 2, 3 …: never the same twice, whoever asks at once. Raises NumbersUsedUp."""
+        ...
+
+
+class ClientStore(Collection[FinancingClient], Protocol):
+    """A client that was revoked counts as deleted."""
+
+    def company_of(self, client_id: str) -> str | None:
+        """Whose client it is, whether it was revoked or not; None if there is no such client."""
+        ...
 
 
 class RunStore(Protocol):

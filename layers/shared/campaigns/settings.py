@@ -17,6 +17,7 @@ class Settings:
     campaigns_table: str
     workers_table: str
     people_table: str
+    plans_table: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str

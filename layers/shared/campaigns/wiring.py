@@ -112,6 +112,20 @@ def people() -> ports.People:
 
 
 @cache
+def plans() -> ports.PlanStore:
+    from campaigns.adapters.dynamodb.financing import DynamoPlanStore
+
+    return DynamoPlanStore(_dynamodb(), settings().plans_table)
+
+
+@cache
+def financing_clients() -> ports.ClientStore:
+    from campaigns.adapters.dynamodb.financing import DynamoClientStore
+
+    return DynamoClientStore(_dynamodb(), settings().access_table)
+
+
+@cache
 def imports() -> ports.ImportStore:
     from campaigns.adapters.dynamodb.imports import DynamoImportStore
 

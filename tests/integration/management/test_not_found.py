@@ -46,8 +46,37 @@ def test_below_companies_it_is_the_borrower_api(path: str) -> None:
     assert body == {"status": 404, "message": "There is nothing at this address.", "data": None}
 
 
+@pytest.mark.parametrize("path", ["/v3", "/v3/", "/v3/client/x", "/v3/client//campaigns"])
+def test_below_v3_it_is_the_financing_api(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert body == {"message": "There is nothing at this address.", "errors": {}}
+
+
+@pytest.mark.parametrize("path", ["/connect", "/connect/", "/connect/token/", "/connect/authorize"])
+def test_below_connect_it_is_an_oauth_error(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert body == {
+        "error": "invalid_request",
+        "error_description": "There is nothing at this address.",
+    }
+
+
 @pytest.mark.parametrize(
-    "path", ["", "/", "/v1", "/v1/imports/x/y", "/companiesx", "/v9/%0A", "/v1/\n", "/é"]
+    "path",
+    [
+        "",
+        "/",
+        "/v31",
+        "/connected",
+        "/v1",
+        "/v1/imports/x/y",
+        "/companiesx",
+        "/v9/%0A",
+        "/v1/\n",
+        "/é",
+    ],
 )
 def test_anywhere_else_it_is_a_problem(path: str) -> None:
     status, headers, body = ask(path)
@@ -91,3 +120,11 @@ def test_a_method_that_a_management_address_has_not_is_405(
     assert (status, headers["allow"]) == (405, allowed)
     assert headers["content-type"] == "application/problem+json"
     assert (body["title"], body["status"], body["instance"]) == ("Method Not Allowed", 405, path)
+
+
+def test_a_method_that_an_address_of_the_financing_api_has_not_is_405() -> None:
+    status, headers, body = ask("/v3/client/x/campaigns", "POST")
+    assert (status, headers["allow"]) == (405, "GET")
+    assert body == {"message": "This address answers to GET.", "errors": {}}
+    status, headers, body = ask("/connect/token")
+    assert (status, headers["allow"], body["error"]) == (405, "POST", "invalid_request")

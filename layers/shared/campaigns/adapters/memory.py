@@ -30,6 +30,7 @@ class MemoryAccess:
     def __init__(self) -> None:
         self._companies: dict[str, Company] = {}
         self._keys: dict[str, ApiKey] = {}
+        self._tokens: dict[str, ApiKey] = {}
 
     def company(self, company_id: str) -> Company:
         if company_id not in self._companies:
@@ -40,7 +41,7 @@ class MemoryAccess:
         self._companies[company.id] = company
 
     def find_key(self, digest: str) -> ApiKey | None:
-        return self._keys.get(digest)
+        return self._keys.get(digest) or self._tokens.get(digest)
 
     def get_key(self, company_id: str, key_id: str) -> ApiKey:
         for key in self._keys.values():
@@ -55,6 +56,9 @@ class MemoryAccess:
 
     def add_key(self, key: ApiKey) -> None:
         self._keys[key.digest] = key
+
+    def add_token(self, token: ApiKey) -> None:
+        self._tokens[token.digest] = token
 
     def move_key(self, key: ApiKey) -> ApiKey:
         if self._keys[key.digest].version != key.version:

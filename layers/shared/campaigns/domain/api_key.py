@@ -24,8 +24,11 @@ SCOPES = frozenset(
         "workers:read",
         "workers:write",
         "manage:destinations",
+        "financing:read",
+        "manage:clients",
         "manage:keys",
         "manage:people",
+        "manage:plans",
         MANAGE,
     }
 )
@@ -62,6 +65,8 @@ class ApiKey:
     revoked_at: datetime | None = None
     replaced_by: str | None = None
     """The key that it was rotated for."""
+    client_id: str | None = None
+    """Of a token of the financing API: the client that it was issued to."""
     version: int = 0
 
     def is_good(self, at: datetime) -> bool:

@@ -6,7 +6,7 @@ scope, turns every error into its API's own shape, logs one line and counts the 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -24,7 +24,7 @@ from campaigns.domain.requests import Answer
 from campaigns.edge import problem
 from campaigns.edge.auth import ANY_KEY, CURRENT, PUBLIC, Authenticator, KeyRules, Wiring
 from campaigns.edge.event import Event, body_of, headers_of
-from campaigns.edge.problem import Problem, Refused
+from campaigns.edge.problem import SPECIAL_STATUS_OF, Problem, Refused, Statuses
 from campaigns.edge.repeats import Repeats
 from campaigns.observability import count, logger
 
@@ -45,6 +45,12 @@ class Api:
     """The JSON schema of an error, for the API's description."""
     error_type: str = _JSON
     keys: KeyRules = ANY_KEY
+    statuses: Statuses = field(default_factory=dict)
+    """Of single errors, where this API's contract has another status than the others."""
+    challenge: str | None = None
+    """What a 401 says in WWW-Authenticate."""
+    takes_forms: bool = False
+    """Whether bodies are forms, which the endpoints read themselves, and not JSON."""
 
     def endpoint(
         self,
@@ -53,13 +59,14 @@ class Api:
         wiring: Wiring,
         shown_once: tuple[str, ...] = (),
         produces: Mapping[str, Any] | None = None,
+        consumes: Mapping[str, Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Handler]:
         """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
 
         An endpoint without a scope does not exist: PUBLIC has to be said. `shown_once` names
         the secrets among the fields of its answer: an answer that is repeated masks them.
-        `produces` is the JSON schema of a good answer by media type, where its annotation does
-        not tell.
+        `produces` is the JSON schema of a good answer by media type, `consumes` that of a body,
+        where annotations do not tell.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
@@ -73,8 +80,9 @@ class Api:
                     _check_company(event, caller.company_id)
                     CURRENT.set(caller)
                     logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
-                _check_type(event)
-                _check_body(event)
+                if not self.takes_forms:
+                    _check_type(event)
+                    _check_body(event)
 
                 def work() -> Answer:
                     return resolver.resolve(event, context)
@@ -97,6 +105,7 @@ class Api:
             handler.routes = routes  # type: ignore[attr-defined]
             handler.api = self  # type: ignore[attr-defined]
             handler.produces = produces  # type: ignore[attr-defined]
+            handler.consumes = consumes  # type: ignore[attr-defined]
             handler.resolver = resolver  # type: ignore[attr-defined]
             return handler
 
@@ -109,13 +118,16 @@ class Api:
         except Refused as refusal:
             return self.refuse(refusal.problem, event)
         except DomainError as refusal:
-            return self.refuse(problem.of_domain(refusal), event)
+            statuses = {**SPECIAL_STATUS_OF, **self.statuses}
+            return self.refuse(problem.of_domain(refusal, statuses), event)
         except RecursionError:
             return self.refuse(problem.TOO_DEEP, event)
 
     def refuse(self, refusal: Problem, event: Event) -> Answer:
         body = self.spell(refusal, event.get("rawPath", ""))
         headers = {"content-type": self.error_type}
+        if refusal.status == HTTPStatus.UNAUTHORIZED and self.challenge is not None:
+            headers["www-authenticate"] = self.challenge
         if refusal.retry_after is not None:
             headers["retry-after"] = str(refusal.retry_after)
         logger.append_keys(refusal=refusal.code)
@@ -189,15 +201,20 @@ def _check_type(event: Event) -> None:
         raise Refused(problem.NOT_JSON_TYPE)
 
 
-def _check_body(event: Event) -> None:
-    """Say no to what the resolver would take for something else, or choke on."""
+def text_of(event: Event) -> str:
+    """The body, without what surrounds it. Refuses what is too large or no text."""
     try:
         raw = body_of(event)
         if len(raw) > LARGEST_BODY:
             raise Refused(problem.TOO_LARGE)
-        text = raw.decode().strip()
+        return raw.decode().strip()
     except ValueError:
         raise Refused(problem.NOT_TEXT) from None
+
+
+def _check_body(event: Event) -> None:
+    """Say no to what the resolver would take for something else, or choke on."""
+    text = text_of(event)
     if text and text != "null" and not text.startswith("{") and _is_json(text):
         raise Refused(problem.NOT_AN_OBJECT)
 

@@ -65,6 +65,8 @@ class Identity:
 
     company_id: str
     key_id: str
+    client_id: str | None = None
+    """Of a token of the financing API: whom it was issued to."""
 
 
 CURRENT: ContextVar[Identity] = ContextVar("caller")
@@ -102,7 +104,7 @@ class Authenticator:
             wait = self._wiring.requests().spend(key.company_id, key.id, limit, at.timestamp())
             if wait:
                 raise Refused(too_many(wait))
-        return Identity(key.company_id, key.id)
+        return Identity(key.company_id, key.id, key.client_id)
 
     def _find(self, digest: str) -> ApiKey:
         at = self._wiring.now()

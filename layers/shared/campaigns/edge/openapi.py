@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -124,16 +125,26 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
         made["security"] = []
     elif method == "POST":
         made["parameters"].append(_IDEMPOTENCY_KEY)
+    if handler.consumes is not None:
+        content = {kind: {"schema": schema} for kind, schema in handler.consumes.items()}
+        body = {"required": True, "content": content}
     if body:
         made["requestBody"] = _untitled(body)
         if text := endpoint.sample.get("body"):
-            content = made["requestBody"]["content"]["application/json"]
-            content["examples"] = {"sample": {"value": orjson.loads(text)}}
+            [(kind, content)] = made["requestBody"]["content"].items()
+            value = orjson.loads(text) if kind == "application/json" else dict(parse_qsl(text))
+            content["examples"] = {"sample": {"value": value}}
     made["responses"] = {
         **_good(told["responses"]["200"], handler.produces),
         **{
             str(int(status)): _bad(status, handler.api)
-            for status in _refusals(method, path, has_body=bool(body), public=public)
+            for status in _refusals(
+                method,
+                path,
+                has_body=bool(body),
+                public=public,
+                challenges=handler.api.challenge is not None,
+            )
         },
     }
     return made
@@ -196,11 +207,14 @@ def _good(told: Json, produces: Mapping[str, Any] | None) -> Json:
     return {"200": {"description": "Done.", "content": {"application/json": _untitled(content)}}}
 
 
-def _refusals(method: str, path: str, *, has_body: bool, public: bool) -> Iterator[HTTPStatus]:
+def _refusals(
+    method: str, path: str, *, has_body: bool, public: bool, challenges: bool
+) -> Iterator[HTTPStatus]:
     writes = method != "GET"
     yield HTTPStatus.BAD_REQUEST
-    if not public:
+    if not public or challenges:
         yield HTTPStatus.UNAUTHORIZED
+    if not public:
         yield HTTPStatus.FORBIDDEN
     if "{" in path:
         yield HTTPStatus.NOT_FOUND

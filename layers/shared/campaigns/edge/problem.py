@@ -1,6 +1,6 @@
 """An error as every API sees it, before each spells it its own way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -46,14 +46,16 @@ class Refused(Exception):
         self.problem = problem
 
 
-STATUS_OF: dict[type[DomainError], HTTPStatus] = {
+Statuses = Mapping[type[DomainError], HTTPStatus]
+
+STATUS_OF: Statuses = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.BAD_REQUEST,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-SPECIAL_STATUS_OF: dict[type[DomainError], HTTPStatus] = {
+SPECIAL_STATUS_OF: Statuses = {
     KeyOfAnotherRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Of single errors, where every API names another status than that of their kind."""
@@ -90,6 +92,11 @@ NOT_JSON_TYPE = Problem(
     "Send the body as application/json.",
 )
 
+
+def bad_request(*faults: Fault) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", faults)
+
+
 MOST_FAULTS = 100
 """Of one request: a list of many thousand rows must not be answered by as many faults."""
 
@@ -103,9 +110,10 @@ def too_many(seconds: int) -> Problem:
     return Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", message, retry_after=seconds)
 
 
-def of_domain(error: DomainError) -> Problem:
+def of_domain(error: DomainError, statuses: Statuses = SPECIAL_STATUS_OF) -> Problem:
+    """`statuses` are those of single errors, where they are not those of their kind."""
     kind = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
-    status = SPECIAL_STATUS_OF.get(type(error), STATUS_OF[kind])
+    status = statuses.get(type(error), STATUS_OF[kind])
     field = getattr(error, "field", None)
     faults = (Fault(field, str(error)),) if field else ()
     return Problem(status, error.code, str(error), faults)

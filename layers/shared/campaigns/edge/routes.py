@@ -40,6 +40,19 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/keys/{keyId}",
     "DELETE /v1/keys/{keyId}",
     "POST /v1/keys/{keyId}/rotate",
+    "GET /v3/client/{clientId}/campaigns",
+    "POST /connect/token",
+    "POST /v1/plans",
+    "GET /v1/plans",
+    "GET /v1/plans/{planId}",
+    "PATCH /v1/plans/{planId}",
+    "DELETE /v1/plans/{planId}",
+    "GET /v1/plans/{planId}/amortisation",
+    "GET /v1/plans/{planId}/chart.svg",
+    "POST /v1/financing-clients",
+    "GET /v1/financing-clients",
+    "POST /v1/financing-clients/{clientId}/rotate",
+    "DELETE /v1/financing-clients/{clientId}",
 )
 
 

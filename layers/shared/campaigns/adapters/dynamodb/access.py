@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
@@ -37,7 +38,10 @@ class DynamoAccess:
         self._client.put_item(TableName=self._table, Item=item)
 
     def find_key(self, digest: str) -> ApiKey | None:
-        found = self._client.get_item(TableName=self._table, Key=keys.api_key(digest))
+        # Consistent, because a token is used at the very moment it was issued.
+        found = self._client.get_item(
+            TableName=self._table, Key=keys.api_key(digest), ConsistentRead=True
+        )
         return self._keys.decode(found["Item"]) if "Item" in found else None
 
     def get_key(self, company_id: str, key_id: str) -> ApiKey:
@@ -76,6 +80,12 @@ class DynamoAccess:
 
     def add_key(self, key: ApiKey) -> None:
         transact(self._client, self._added(key))
+
+    def add_token(self, token: ApiKey) -> None:
+        assert token.expires_at is not None, "a token without an end is a key"
+        expires = {"N": str(ceil(token.expires_at.timestamp()))}
+        item = {**self._item(token), "expires": expires}
+        self._client.put_item(TableName=self._table, Item=item, ConditionExpression=_NEW)
 
     def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
         try:

@@ -4,9 +4,13 @@
     Access      company          COMPANY#<company>                COMPANY
                 key              KEY#<sha-256 of the key>         KEY
                 key's name tag   <company>#KEY                    <id>     its digest
+                client's company CLIENT#<id>                      CLIENT
+                client           <company>#CLIENT                 <id>
     Campaigns   campaign         <company>#CAMPAIGN               <id>
     Workers     exporter         <company>#EXPORTER               <id>
-    both        external id      <company>#<KIND>#EXTERNAL        <external id>
+    Plans       plan             <company>#PLAN                   <id>
+                plan numbers     <company>#PLAN#NUMBER            NUMBER
+    the four    external id      <company>#<KIND>#EXTERNAL        <external id>
                 count            <company>#<KIND>#COUNT           COUNT
     Campaigns   run              <company>#RUN#<campaign>         <id>     index runs_by_time
                 run in progress  <company>#RUN#<campaign>#SLOT    SLOT
@@ -17,8 +21,9 @@
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
 
-A key of the Access table is looked up before the company is known, hence its own shape.
-Ids of campaigns and exporters sort by the time they were made, so a list needs no index.
+A key of the Access table is looked up before the company is known, hence its own shape; likewise
+a client's company. A client's token is a key without a name tag. Ids of campaigns, exporters,
+plans and clients sort by the time they were made, so a list needs no index.
 """
 
 from typing import Any, TypeAlias
@@ -58,6 +63,10 @@ def window(company_id: str, key_id: str, begin: int) -> Key:
     return _key(f"{company_id}#WINDOW#{key_id}", str(begin))
 
 
+def client_company(client_id: str) -> Key:
+    return _key(f"CLIENT#{client_id}", "CLIENT")
+
+
 def listed(company_id: str, kind: str) -> str:
     """The partition that holds everything of one kind."""
     return f"{company_id}#{kind}"
@@ -73,6 +82,11 @@ def external(company_id: str, kind: str, external_id: str) -> Key:
 
 def count(company_id: str, kind: str) -> Key:
     return _key(f"{listed(company_id, kind)}#COUNT", "COUNT")
+
+
+def numbers(company_id: str, kind: str) -> Key:
+    """The counter that things of one kind take their numbers from."""
+    return _key(f"{listed(company_id, kind)}#NUMBER", "NUMBER")
 
 
 def runs_of(campaign_id: str) -> str:

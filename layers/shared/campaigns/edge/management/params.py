@@ -1,11 +1,14 @@
 """Query parameters of the management API, and how its lists are paged."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
+from campaigns.domain.identity import NotAUuid, as_uuid
+from campaigns.domain.page import Page, Slice
+from campaigns.edge.problem import Fault, Refused, bad_request
 from campaigns.edge.wire import Wire
 
 E = TypeVar("E")
@@ -22,9 +25,40 @@ class PageQuery(Wire):
 PageAsk = Annotated[PageQuery, Query()]
 
 
+class RecordQuery(PageQuery):
+    """Of a list of what stays on record when it has ended."""
+
+    include_ended: bool = False
+
+    def slice(self) -> Slice:
+        """What to list. Refuses a token that cannot be an id."""
+        try:
+            after = None if self.next_token is None else as_uuid(self.next_token)
+        except NotAUuid:
+            fault = Fault("nextToken", "is none that this list has answered")
+            raise Refused(bad_request(fault)) from None
+        return Slice(limit=self.limit, starting_after=after, include_deleted=self.include_ended)
+
+
+RecordAsk = Annotated[RecordQuery, Query()]
+
+
+class Kept(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+K = TypeVar("K", bound=Kept)
+
+
 class Listed(Wire, Generic[S]):
     items: list[S]
     next_token: str | None
+
+
+def paged(page: Page[K], show: Callable[[K], S]) -> "Listed[S]":
+    token = page.items[-1].id if page.has_next else None
+    return Listed[Any](items=[show(one) for one in page.items], next_token=token)
 
 
 def listed(
