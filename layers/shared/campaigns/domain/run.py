@@ -91,6 +91,10 @@ def is_contacts(name: str) -> bool:
     return name == CONTACTS_OUTPUT or _CONTACTS_PART.fullmatch(name) is not None
 
 
+def is_table(name: str) -> bool:
+    return name.endswith(".csv")
+
+
 def work_file(name: str, part: int | None = None) -> str:
     """A file between two stages; never shown, and removed when the run ends."""
     return f"work/{name}" if part is None else f"work/{name}-{part:04d}"
