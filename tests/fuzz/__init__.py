@@ -1,1 +1,1 @@
-"""Every operation of the API's own description, asked for by schemathesis: `python -m tests.fuzz`."""
+"""Every operation of the API's description, asked for by schemathesis: `python -m tests.fuzz`."""

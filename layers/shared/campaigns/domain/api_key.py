@@ -24,8 +24,10 @@ SCOPES = frozenset(
         "workers:read",
         "workers:write",
         "manage:destinations",
+        "manage:companies",
         "manage:keys",
         "manage:people",
+        "manage:schedules",
         MANAGE,
     }
 )

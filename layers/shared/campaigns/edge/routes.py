@@ -40,6 +40,9 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/keys/{keyId}",
     "DELETE /v1/keys/{keyId}",
     "POST /v1/keys/{keyId}/rotate",
+    "GET /v1/companies/{companyId}",
+    "PATCH /v1/companies/{companyId}",
+    "GET /v1/schedules/explain",
 )
 
 
