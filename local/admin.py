@@ -1,15 +1,18 @@
-"""Create a company and a key for it, on a deployed stack or on the embedded one.
+"""What an administrator does to a deployed stack, or to the embedded one.
 
     python -m local.admin --stack campaigns create-company "Acme Lending" --zone America/Chicago
     python -m local.admin --endpoint http://127.0.0.1:4566 create-company "Acme Lending"
     python -m local.admin --stack campaigns create-key <company id> --scopes runs:read
+    python -m local.admin --stack campaigns recreate-schedules [--company <company id>]
 
-The key is printed once and is not kept anywhere.
+A key is printed once and is not kept anywhere. Recreating schedules puts those that are missing
+or not as they should be and removes those that belong to no campaign; to repeat it is safe.
 """
 
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from datetime import time
 from typing import Any
 
@@ -24,6 +27,7 @@ from campaigns.domain.schedule import RunWindow
 from campaigns.usecases.create_company import create_company
 from campaigns.usecases.issue_key import issue_key
 from local.provision import STACK, client
+from local.recreate_schedules import recreate
 
 EVERYTHING = ",".join(sorted(SCOPES))
 
@@ -34,6 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     if not asked.stack and not asked.endpoint:
         parser.error("say --stack NAME or --endpoint URL")
     try:
+        if asked.command == "recreate-schedules":
+            done = recreate(asked.stack, asked.endpoint, asked.company)
+            print(json.dumps(asdict(done), indent=2))
+            return 1 if done.failed else 0
         access = _access(asked)
         known: dict[str, Any] = {"access": access, "new_id": wiring.new_id, "now": wiring.now}
         scopes = frozenset(part.strip() for part in asked.scopes.split(",") if part.strip())
@@ -96,6 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     key = commands.add_parser("create-key", help="one more key for a company")
     key.add_argument("company", help="company id")
+    schedules = commands.add_parser("recreate-schedules", help="put every schedule right")
+    schedules.add_argument("--company", help="company id; all companies without it")
     for command in (company, key):
         command.add_argument("--scopes", default=EVERYTHING, help="comma-separated")
         command.add_argument("--key-name", default="admin")

@@ -58,6 +58,16 @@ class LocalDurable:
             )
         return True
 
+    def status_of(self, name: str) -> str | None:
+        """How the execution called `name` stands, in Lambda's words; None when there is none."""
+        known, _ = self._store.query(execution_name=name, limit=1)
+        return known[0].current_status().value if known else None
+
+    def stop(self, name: str) -> None:
+        """End an execution as somebody might in the console, wherever it stands."""
+        known, _ = self._store.query(execution_name=name, limit=1)
+        self._runner._executor.stop_execution(known[0].durable_execution_arn)
+
     def resume(self) -> int:
         """Go on with every execution that has not ended; answer how many there were."""
         unfinished, _ = self._store.query(status_filter="RUNNING")

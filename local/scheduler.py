@@ -6,6 +6,9 @@ to its function as to Lambda's asynchronous invocation: one that fails is tried 
 more, and then it is lost (the schedule's own retry policy is about handing it over,
 which cannot fail here). It differs in two: the tries follow each other tick by tick,
 and after a jump of the clock it catches up with every instant in between, in order.
+
+Beside the group's schedules it invokes functions at a regular rate, as EventBridge does for the
+schedules of the template; after a jump of the clock, each of these once.
 """
 
 import heapq
@@ -14,7 +17,7 @@ import re
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -72,14 +75,17 @@ class LocalScheduler:
         group: str,
         invoke: Callable[[str, dict[str, Any]], None],
         now: Callable[[], datetime],
+        regular: Sequence[tuple[str, str]] = (),
         log: Callable[[str], None] = lambda line: print(line, file=sys.stderr),
     ) -> None:
+        """`regular` are expressions like `rate(15 minutes)`, and whom to invoke then."""
         self._client = client
         self._group = group
         self._invoke = invoke
         self._now = now
         self._log = log
-        self._fired_until = _whole_minute(now())
+        self._fired_until = self._began = _whole_minute(now())
+        self._regular = regular
         self._to_retry: deque[_Delivery] = deque()
         self._ticking = threading.Lock()
         self._stopped = threading.Event()
@@ -116,8 +122,21 @@ class LocalScheduler:
             retried, self._to_retry = self._to_retry, deque()
             for delivery in retried:
                 self._deliver(delivery)
-            until = _whole_minute(now)
-            return self._fire(until) if until > self._fired_until else 0
+            until, before = _whole_minute(now), self._fired_until
+            if until <= before:
+                return 0
+            fired = self._fire(until)
+            self._invoke_regularly(before, self._fired_until)
+            return fired
+
+    def _invoke_regularly(self, after: datetime, until: datetime) -> None:
+        for expression, target in self._regular:
+            due = instants(expression, "UTC", after=after, until=until, anchor=self._began)
+            if next(due, None) is not None:
+                try:
+                    self._invoke(target, {})
+                except Exception as error:
+                    self._log(f"scheduler: {target} failed: {error!r}")
 
     def _fire(self, until: datetime) -> int:
         fired = 0

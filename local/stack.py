@@ -130,7 +130,11 @@ class Stack:
             for function in self.template.functions()
         }
         pool = self._open.enter_context(ThreadPoolExecutor(max_workers=8))
-        invocations = self._served(lambda_api.serve(HOST, 0, self._accept(pool)))
+        invocations = self._served(
+            lambda_api.serve(
+                HOST, 0, self._accept(pool), lambda name: self._durable.status_of(name)
+            )
+        )
         self._environ(f"http://{HOST}:{invocations.server_port}")
         wiring.forget()
         self._open.callback(wiring.use_clock, None)
@@ -193,14 +197,17 @@ class Stack:
         )
 
     def _start_triggers(self, provision: Provision) -> None:
-        sources = {}
+        sources, clocked = {}, []
         for function in self.template.functions():
+            name = self._named(function.module.rpartition(".")[2])
             for event in function.properties.get("Events", {}).values():
                 if event["Type"] == "SQS":
                     arn = provision.resolved(event["Properties"]["Queue"])
                     queue = client("sqs", self.endpoint or "")
                     url = queue.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-                    sources[url] = self._named(function.module.rpartition(".")[2])
+                    sources[url] = name
+                if event["Type"] == "Schedule":
+                    clocked.append((event["Properties"]["Schedule"], name))
         drain = QueueDrain(
             client("sqs", self.endpoint or ""),
             sources,
@@ -219,6 +226,7 @@ class Stack:
             group=self.environment["SCHEDULE_GROUP"],
             invoke=lambda arn, event: self.invoke(arn.rpartition(":")[2], event),
             now=self.clock.now,
+            regular=clocked,
         )
         self.scheduler.start()
         self._open.callback(self.scheduler.stop)
@@ -255,12 +263,16 @@ class Stack:
         def accept(name: str, event: dict[str, Any], execution: str | None) -> bool:
             function = name.partition(":")[0]
             if function == self._named("campaign_run"):
-                assert self.durable is not None, "no run is started before the stack is up"
-                return self.durable.start(execution or "", event)
+                return self._durable.start(execution or "", event)
             pool.submit(self.invoke, function, event)
             return True
 
         return accept
+
+    @property
+    def _durable(self) -> LocalDurable:
+        assert self.durable is not None, "no run is started before the stack is up"
+        return self.durable
 
     def _named(self, file: str) -> str:
         """The name a function is deployed under, by its file's name."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from campaigns.domain.company import Company
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.outbound import HostForbidden
 from campaigns.domain.run import RunRef
@@ -51,3 +52,20 @@ class SometimesEngine:
         if self.is_down:
             raise EngineDown("no engine")
         self.starts.append(ref)
+
+
+class MoverDown(Unavailable):
+    code = "mover_down"
+
+
+class SometimesMover:
+    """A mover of schedules that can be down; `starts` holds every start that got through."""
+
+    def __init__(self) -> None:
+        self.is_down = False
+        self.starts: list[tuple[Company, str | None]] = []
+
+    def start(self, company: Company, *, after: str | None = None) -> None:
+        if self.is_down:
+            raise MoverDown("no mover")
+        self.starts.append((company, after))

@@ -86,6 +86,7 @@ def test_settings_are_exactly_what_the_template_sets() -> None:
         ("SCHEDULE_TARGET_ARN", "RunsStartScheduledRun", ""),
         ("FLIGHT_CHECK_TARGET_ARN", "RunsCheckFlight", ""),
         ("CAMPAIGN_RUN_FUNCTION", "RunsCampaignRun", ":live"),
+        ("MOVE_SCHEDULES_FUNCTION", "RunsMoveSchedules", ""),
         ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ":live"),
     ],
 )
@@ -140,8 +141,17 @@ def test_what_is_invoked_asynchronously_leaves_dead_letters() -> None:
         }
     runs = FUNCTIONS["RunsCampaignRun"].properties["DeadLetterQueue"]
     assert runs == {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["RunDeadLetters", "Arn"]}}
-    functions = [{"Ref": name} for name in (*rung, "RunsCampaignRun")]
-    assert watched("Errors", "FunctionName") == functions
+    moves = FUNCTIONS["RunsMoveSchedules"].properties["EventInvokeConfig"]
+    assert moves["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": ["MoveDeadLetters", "Arn"]},
+    }
+    functions = [*rung, "RunsSweepRuns", "RunsCampaignRun"]
+    assert watched("Errors", "FunctionName") == [{"Ref": name} for name in functions]
+
+
+def test_what_the_sweep_could_not_settle_is_alarmed() -> None:
+    assert watched("SweepFailures", "service") == [{"Ref": "AWS::StackName"}]
 
 
 def test_dead_letters_are_alarmed() -> None:
@@ -237,7 +247,10 @@ TOUCHES = {
     "secrets": {"SecretsKey"},
     "events": {"EventBus"},
     "schedules": {"ScheduleGroup", "ScheduleRole"},
+    "scheduled_campaigns": {"CampaignsTable"},
+    "schedule_mover": {"-runs-move-schedules"},
     "engine": {"-runs-campaign-run:live"},
+    "executions": {"-runs-campaign-run:live", "-runs-campaign-run:*"},
     "steps": {"-runs-resolve-chunk:live"},
     "queries": set[str](),
     "hosts": set[str](),

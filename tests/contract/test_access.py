@@ -61,6 +61,24 @@ def test_putting_a_company_again_replaces_it(access: Access, company_id: str) ->
     assert access.company(company_id).name == "Southwind"
 
 
+def test_a_company_moves_from_the_version_it_was_read_at(access: Access, company_id: str) -> None:
+    access.put_company(a_company(id=company_id))
+    seen = access.company(company_id)
+    moved = access.move_company(replace(seen, name="Southwind"))
+    assert moved == replace(seen, name="Southwind", version=1)
+    with pytest.raises(ChangedMeanwhile):
+        access.move_company(replace(seen, zone="Asia/Tokyo"))
+    assert access.company(company_id) == moved
+    assert access.move_company(replace(moved, zone="Asia/Tokyo")).version == 2
+
+
+def test_a_company_that_is_not_kept_does_not_move(access: Access, company_id: str) -> None:
+    with pytest.raises(ChangedMeanwhile):
+        access.move_company(a_company(id=company_id))
+    with pytest.raises(CompanyNotFound):
+        access.company(company_id)
+
+
 def test_an_unknown_company_is_not_found(access: Access) -> None:
     with pytest.raises(CompanyNotFound):
         access.company(an_id())

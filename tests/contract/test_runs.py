@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -127,6 +127,50 @@ def test_a_run_that_is_over_gives_its_place_back(
     runs.move(first.moved(end, at=NOON))
     second = a_run(campaign_id=campaign_id)
     assert runs.open(second) == second
+
+
+def test_a_run_that_is_over_already_takes_no_place(runs: RunStore, campaign_id: str) -> None:
+    busy = runs.open(a_run(campaign_id=campaign_id))
+    over = a_run(campaign_id=campaign_id).failed("missed", "it was missed", at=NOON)
+    assert runs.open(over) == over
+    assert runs.get(over.company_id, campaign_id, over.id) == over
+    assert runs.list(over.company_id, campaign_id, Slice()).total == 2
+    with pytest.raises(RunInProgress) as refused:
+        runs.open(a_run(campaign_id=campaign_id))
+    assert refused.value.run_id == busy.id
+    assert runs.open(replace(over, log=())) == over, "its id is taken all the same"
+
+
+def idle_of(runs: RunStore, campaign_id: str, since: datetime = NOON) -> set[str]:
+    return {ref.run_id for ref in runs.idle(since) if ref.campaign_id == campaign_id}
+
+
+def test_a_run_is_idle_from_its_last_write_until_its_next(runs: RunStore, campaign_id: str) -> None:
+    before = NOON - timedelta(seconds=1)
+    run = runs.open(a_run(campaign_id=campaign_id, created_at=before, updated_at=before))
+    assert [ref for ref in runs.idle(NOON) if ref.campaign_id == campaign_id] == [run.ref]
+    assert idle_of(runs, campaign_id, before) == set()
+    moved = runs.move(run.noted("at work", at=NOON))
+    assert idle_of(runs, campaign_id) == set()
+    assert idle_of(runs, campaign_id, NOON + timedelta(seconds=1)) == {moved.id}
+
+
+@pytest.mark.parametrize(
+    "status", [RunStatus.HELD, RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELED]
+)
+def test_a_run_that_is_over_or_held_is_not_idle(
+    runs: RunStore, campaign_id: str, status: RunStatus
+) -> None:
+    before = NOON - timedelta(hours=1)
+    run = runs.open(a_run(campaign_id=campaign_id, created_at=before, updated_at=before))
+    running = runs.move(run.moved(RunStatus.RUNNING, at=before))
+    assert idle_of(runs, campaign_id) == {run.id}
+    stopped = runs.move(running.moved(status, at=before))
+    assert idle_of(runs, campaign_id) == set()
+    if status in (RunStatus.HELD, RunStatus.FAILED):
+        going = stopped.restarted("run: again", at=before)
+        runs.reopen(going) if status is RunStatus.FAILED else runs.move(going)
+        assert idle_of(runs, campaign_id) == {run.id}
 
 
 def test_a_held_run_keeps_its_place(runs: RunStore, campaign_id: str) -> None:

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
-from typing import TYPE_CHECKING, Any, Protocol
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
 
 import boto3
@@ -132,6 +133,20 @@ def test_removing_what_is_not_there_is_fine(schedules: Schedules) -> None:
     schedules.remove("acme", "spring")
     schedules.remove("acme", "spring")
     assert schedules.find("acme", "spring") is None
+
+
+def test_entries_of_campaigns_that_are_not_known_are_the_others(schedules: Schedules) -> None:
+    assert list(schedules.others(frozenset())) == []
+    named = [("acme", f"campaign-{number}", Purpose.RUN) for number in range(5)]
+    named.append(("acme", "campaign-9", Purpose.FLIGHT_CHECK))
+    for company, campaign, purpose in named:
+        schedules.put(entry(company_id=company, campaign_id=campaign, purpose=purpose))
+    known = frozenset(named[:2])
+    assert sorted(schedules.others(known)) == named[2:]
+    for one in schedules.others(known):
+        schedules.remove(*one)
+    assert list(schedules.others(known)) == []
+    assert [schedules.find(*one) is not None for one in named] == [True] * 2 + [False] * 4
 
 
 def test_what_was_removed_can_be_put_again(schedules: Schedules) -> None:
@@ -382,3 +397,51 @@ def test_the_embedded_stack_fires_what_was_put(
             "scheduledTime": "2026-03-08T10:35:00Z",
         },
     )
+
+
+def test_a_group_is_listed_page_by_page(
+    eventbridge: EventBridgeSchedules, scheduler_client: Any, group: str
+) -> None:
+    """The emulator knows no pages, so they are made here."""
+    named = [("acme", f"campaign-{number}", Purpose.RUN) for number in range(5)]
+    for company, campaign, _ in named:
+        eventbridge.put(entry(company_id=company, campaign_id=campaign))
+    real = scheduler_client.list_schedules
+
+    def paged(**asked: Any) -> Any:
+        start = int(asked.pop("NextToken", 0))
+        assert asked["MaxResults"] == 2
+        every = real(**asked | {"MaxResults": 100})["Schedules"]
+        more = {"NextToken": str(start + 2)} if start + 2 < len(every) else {}
+        return {"Schedules": every[start : start + 2], **more}
+
+    client = SimpleNamespace(
+        list_schedules=paged,
+        get_schedule=scheduler_client.get_schedule,
+        exceptions=scheduler_client.exceptions,
+    )
+    paging = EventBridgeSchedules(
+        cast(Any, client),
+        group=group,
+        targets=dict.fromkeys(Purpose, TARGET),
+        role_arn=ROLE,
+        dead_letter_arn=DEAD_LETTERS,
+        page_size=2,
+    )
+    assert sorted(paging.others(frozenset())) == named
+
+
+def test_what_somebody_made_by_hand_is_none_of_ours(
+    eventbridge: EventBridgeSchedules, scheduler_client: Any, group: str
+) -> None:
+    target = {"Arn": TARGET, "RoleArn": ROLE}
+    ours = {"companyId": "acme", "campaignId": "spring", "purpose": "run"}
+    for name, told in (("by-hand", {}), ("copied", {"Input": json.dumps(ours)})):
+        scheduler_client.create_schedule(
+            Name=name,
+            GroupName=group,
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**target, **told},
+        )
+    assert list(eventbridge.others(frozenset())) == []

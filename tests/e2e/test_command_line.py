@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from campaigns.adapters.dynamodb.access import DynamoAccess
+from campaigns.adapters.dynamodb.collection import DynamoCollection
+from campaigns.adapters.dynamodb.scheduled import stands_in_index
+from campaigns.domain.campaign import Campaign, CampaignNotFound
 from local.__main__ import main as serve
 from local.admin import main as administer
 from local.api_client import ApiClient, last
@@ -22,6 +25,7 @@ from local.emulator import Emulator
 from local.provision import Provision, client
 from local.stack import PortInUse, Ports
 from local.template import ROOT, Template
+from tests.builders import NOON, a_campaign
 from tests.e2e.lending import ENDS, adds_up, small_lender
 
 ANY_PORT = ("--port", "0", "--aws-port", "0", "--query-port", "0", "--sftp-port", "0")
@@ -277,6 +281,38 @@ def test_an_administrator_without_a_service_to_talk_to_is_told_so() -> None:
     nowhere = run_module("local.admin", "create-company", "A")
     assert nowhere.returncode == 2
     assert "say --stack NAME or --endpoint URL" in nowhere.stderr
+
+
+def test_an_administrator_puts_schedules_right(
+    deployed: tuple[str, ...], emulator: Emulator
+) -> None:
+    environment = Provision(Template(), emulator.endpoint, name=deployed[3]).environment()
+    company = json.loads(run_module("local.admin", *deployed, "create-company", "A").stdout)
+    id, table = company["companyId"], environment["CAMPAIGNS_TABLE"]
+    dynamodb = client("dynamodb", emulator.endpoint)
+    campaigns = DynamoCollection(
+        dynamodb,
+        table,
+        kind="CAMPAIGN",
+        of=Campaign,
+        missing=CampaignNotFound,
+        index=stands_in_index,
+    )
+    kept = [campaigns.add(a_campaign(company_id=id, schedule="P P * * 1-5")) for _ in range(130)]
+    first = run_module("local.admin", *deployed, "recreate-schedules", "--company", id)
+    assert json.loads(first.stdout) == {"put": 130, "removed": 0, "failed": 0}
+    assert "130 of 130 campaigns" in first.stderr
+    scheduler, group = client("scheduler", emulator.endpoint), environment["SCHEDULE_GROUP"]
+    names = [
+        one["Name"]
+        for one in scheduler.list_schedules(GroupName=group, MaxResults=1000)["Schedules"]
+    ]
+    assert len(names) == 130
+    campaigns.move(kept[0].deleted(NOON))
+    scheduler.delete_schedule(GroupName=group, Name=next(n for n in names if kept[1].id in n))
+    again = run_module("local.admin", *deployed, "recreate-schedules")
+    assert json.loads(again.stdout) == {"put": 129, "removed": 1, "failed": 0}
+    assert again.returncode == 0
 
 
 @pytest.mark.parametrize("program", ["local", "local.admin", "local.provision"])

@@ -35,11 +35,13 @@ class Invocations:
 
     taken: list[tuple[str, dict[str, Any], str | None]] = field(default_factory=list)
     missing: bool = False
+    statuses: dict[str, str] = field(default_factory=dict)
+    """How executions stand, by their names; those that are not told of do not exist."""
 
     def accept(self, name: str, event: dict[str, Any], execution: str | None) -> bool:
         if self.missing:
             raise KeyError(name)
-        fresh = all(execution != known for _, _, known in self.taken)
+        fresh = execution is None or all(execution != known for _, _, known in self.taken)
         if fresh:
             self.taken.append((name, event, execution))
         return fresh
@@ -59,7 +61,12 @@ class Deployment:
 def deployment(emulator: Emulator) -> Iterator[Deployment]:
     provision = Provision(Template(), emulator.endpoint, name=f"handlers-{uuid4().hex[:8]}")
     invocations = Invocations()
-    server = lambda_api.serve("127.0.0.1", 0, lambda *call: invocations.accept(*call))
+    server = lambda_api.serve(
+        "127.0.0.1",
+        0,
+        lambda *call: invocations.accept(*call),
+        lambda name: invocations.statuses.get(name),
+    )
     thread = Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     environment = {
@@ -106,6 +113,7 @@ def look_up(name: str, port: int, **_: Any) -> list[Any]:
 @pytest.fixture
 def invocations(deployed: Deployment) -> Invocations:
     deployed.invocations.taken.clear()
+    deployed.invocations.statuses.clear()
     deployed.invocations.missing = False
     return deployed.invocations
 

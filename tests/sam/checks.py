@@ -100,7 +100,9 @@ CHECK = Check("functions.runs.check_flight", lambda answer, _: answer == {"check
 READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT)
+MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"moved": True})
+SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 ROUTED = (
@@ -153,4 +155,7 @@ ROUTED = (
     of("management.end_plan", 200, campaignId=7, version=2),
     of("management.rotate_financing_secret", 200, name="Web shop"),
     of("management.revoke_financing_client", 200, name="Web shop"),
+    of("management.explain_schedule", 200, items__0__at="2026-03-02T11:00:00.000Z"),
+    of("management.get_company", 200, timezone="America/New_York", schedules="moved"),
+    of("management.update_company", 200, timezone="America/Chicago", schedules="moving"),
 )

@@ -137,6 +137,9 @@ def _settle(made: World) -> None:
             id=ref.campaign_id, exporter_id=exporter.id, name="Sample", schedule="P P * * 1-5"
         )
     )
+    for shard in range(wiring.scheduled_campaigns().shards):
+        # So that there is nothing to sweep, whenever this is done.
+        wiring.scheduled_campaigns().look_from(shard, wiring.now())
     with wiring.files().write(ref, OVERRIDE) as override:
         override.write(json.dumps(ROWS).encode())
     with wiring.files().write(ref, CAMPAIGN_INPUT) as file:

@@ -1,5 +1,7 @@
 """The service's only logger and metrics. Logs carry ids; never bodies, never personal data."""
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -15,6 +17,25 @@ def count(name: str, **dimensions: str) -> None:
         _metrics.add_dimension(name=dimension, value=value)
     _metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     _metrics.flush_metrics()
+
+
+def measure(**amounts: int) -> None:
+    """So many of each, written at once."""
+    _metrics.clear_metrics()
+    for name, amount in amounts.items():
+        _metrics.add_metric(name=name, unit=MetricUnit.Count, value=amount)
+    _metrics.flush_metrics()
+
+
+def report_sweep(counts: Mapping[str, int]) -> None:
+    """One line for a sweep, and what an operator would like to hear of; an alarm looks there."""
+    logger.info("swept", outcomes=dict(counts))
+    measure(
+        RunsStartedLate=counts.get("due_started_late", 0),
+        RunsGivenUp=counts.get("due_given_up", 0),
+        StuckRunsEnded=counts.get("stuck_ended", 0),
+        SweepFailures=sum(counts.get(name, 0) for name in ("due_failed", "stuck_failed", "broken")),
+    )
 
 
 def report_failure(what: str) -> None:

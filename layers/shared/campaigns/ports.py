@@ -5,14 +5,14 @@ taken, `move` compares and sets: it writes an entity that was read at the versio
 and answers it with the next, or raises ChangedMeanwhile.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
 
 from campaigns.domain.account import Account
 from campaigns.domain.api_key import ApiKey, RateLimit
-from campaigns.domain.campaign import Campaign
+from campaigns.domain.campaign import Campaign, ScheduledCampaign
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Probe, Receipt, SftpDestination
@@ -24,7 +24,7 @@ from campaigns.domain.page import Page, Slice
 from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.requests import Answer
-from campaigns.domain.run import Run, RunFile, RunRef
+from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
 
@@ -42,6 +42,10 @@ class Access(Protocol):
         ...
 
     def put_company(self, company: Company) -> None: ...
+
+    def move_company(self, company: Company) -> Company:
+        """Raises ChangedMeanwhile."""
+        ...
 
     def find_key(self, digest: str) -> ApiKey | None:
         """By the SHA-256 of the key, in hex. Says nothing about whether it is still good."""
@@ -143,11 +147,34 @@ class ClientStore(Collection[FinancingClient], Protocol):
         ...
 
 
+class ScheduledCampaigns(Protocol):
+    """Every campaign of every company that runs by schedule, cut into shards.
+
+    It follows the campaigns with a moment's delay, so whoever acts on it asks the campaign first.
+    """
+
+    @property
+    def shards(self) -> int: ...
+
+    def in_shard(self, shard: int) -> Iterator[ScheduledCampaign]: ...
+
+    def of_company(self, company_id: str) -> Iterator[ScheduledCampaign]: ...
+
+    def looked_until(self, shard: int) -> datetime | None:
+        """Up to when it was last looked whether the runs of a shard were started."""
+        ...
+
+    def look_from(self, shard: int, at: datetime) -> None:
+        """All that was due until `at` is settled. It never goes back."""
+        ...
+
+
 class RunStore(Protocol):
     def open(self, run: Run) -> Run:
         """Keep `run` and take the one place its campaign has for a run in progress.
 
-        The same id again answers the run that is kept. Raises RunInProgress.
+        A run that is over already takes no place. The same id again answers the run that is
+        kept. Raises RunInProgress.
         """
         ...
 
@@ -168,6 +195,13 @@ class RunStore(Protocol):
 
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
         """Raises UnknownCursor."""
+        ...
+
+    def idle(self, since: datetime) -> Iterator[RunRef]:
+        """Runs of all companies that are at work and were not written since then.
+
+        It follows the runs with a moment's delay, so whoever acts on it asks the run first.
+        """
         ...
 
 
@@ -278,12 +312,36 @@ class Schedules(Protocol):
         self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
     ) -> ScheduleEntry | None: ...
 
+    def others(
+        self, known: frozenset[tuple[str, str, Purpose]]
+    ) -> Iterator[tuple[str, str, Purpose]]:
+        """Company, campaign and purpose of every entry that is none of the known."""
+        ...
+
 
 class Events(Protocol):
     """Whoever wants to know what happens here."""
 
     def publish(self, event: Event) -> None:
         """Tell them, at least once. Raises EventsUnavailable."""
+        ...
+
+
+class ScheduleMover(Protocol):
+    def start(self, company: Company, *, after: str | None = None) -> None:
+        """Begin to move the schedules of a company in the background, from behind a campaign on.
+
+        Raises MoverUnavailable.
+        """
+        ...
+
+
+class Executions(Protocol):
+    def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
+        """How the execution of a run stands. One that there never was is begun by asking.
+
+        Raises EngineUnavailable.
+        """
         ...
 
 

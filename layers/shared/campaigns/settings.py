@@ -29,6 +29,7 @@ class Settings:
     """Qualified: a durable function is always invoked by version or alias."""
     resolve_chunk_function: str
     event_bus: str
+    move_schedules_function: str
     outbound_allow: str
     """Comma-separated hosts, addresses and networks that may be reached although private."""
     allow_http_queries: str

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+    from campaigns.adapters.engine import LambdaRunEngine
     from campaigns.adapters.outbound import Outbound
 
 
@@ -72,6 +73,7 @@ def new_token() -> str:
 @cache
 def campaigns() -> ports.CampaignStore:
     from campaigns.adapters.dynamodb.collection import DynamoCollection
+    from campaigns.adapters.dynamodb.scheduled import stands_in_index
     from campaigns.domain.campaign import Campaign, CampaignNotFound
 
     return DynamoCollection(
@@ -80,7 +82,15 @@ def campaigns() -> ports.CampaignStore:
         kind="CAMPAIGN",
         of=Campaign,
         missing=CampaignNotFound,
+        index=stands_in_index,
     )
+
+
+@cache
+def scheduled_campaigns() -> ports.ScheduledCampaigns:
+    from campaigns.adapters.dynamodb.scheduled import DynamoScheduledCampaigns
+
+    return DynamoScheduledCampaigns(_dynamodb(), settings().campaigns_table)
 
 
 @cache
@@ -154,13 +164,18 @@ def secrets() -> ports.Secrets:
 
 
 @cache
-def schedules() -> ports.Schedules:
+def schedules(page_size: int = 100) -> ports.Schedules:
+    """`page_size` is how many are listed at once; Scheduler takes up to 100."""
+    from botocore.config import Config
+
     from campaigns.adapters.scheduler import EventBridgeSchedules
     from campaigns.domain.schedule import Purpose
 
     known = settings()
+    # Many are put at once when a company moves; what is too many a second is asked again.
+    patient = Config(retries={"mode": "standard", "max_attempts": 8})
     return EventBridgeSchedules(
-        boto3.client("scheduler"),
+        boto3.client("scheduler", config=patient),
         group=known.schedule_group,
         targets={
             Purpose.RUN: known.schedule_target_arn,
@@ -168,6 +183,7 @@ def schedules() -> ports.Schedules:
         },
         role_arn=known.schedule_role_arn,
         dead_letter_arn=known.schedule_dead_letter_arn,
+        page_size=page_size,
     )
 
 
@@ -180,9 +196,19 @@ def events() -> ports.Events:
 
 @cache
 def engine() -> ports.RunEngine:
-    from campaigns.adapters.engine import LambdaRunEngine
+    return _lambda_engine()
 
-    return LambdaRunEngine(boto3.client("lambda"), settings().campaign_run_function)
+
+@cache
+def executions() -> ports.Executions:
+    return _lambda_engine()
+
+
+@cache
+def schedule_mover() -> ports.ScheduleMover:
+    from campaigns.adapters.schedule_mover import LambdaScheduleMover
+
+    return LambdaScheduleMover(boto3.client("lambda"), settings().move_schedules_function)
 
 
 @cache
@@ -220,6 +246,12 @@ def allow_http() -> bool:
 def _dynamodb() -> "DynamoDBClient":
     client: DynamoDBClient = boto3.client("dynamodb")
     return client
+
+
+def _lambda_engine() -> "LambdaRunEngine":
+    from campaigns.adapters.engine import LambdaRunEngine
+
+    return LambdaRunEngine(boto3.client("lambda"), settings().campaign_run_function)
 
 
 @cache

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,9 +34,33 @@ def test_a_campaign_runs_by_schedule_when_it_has_one_is_active_and_there(
     assert a_campaign(**{"schedule": "P P * * *", **but}).runs_by_schedule is runs
 
 
+LATER = NOON + timedelta(hours=1)
+DAILY = {"schedule": "P P * * *", "scheduled_since": NOON}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "since"),
+    [
+        (None, DAILY, LATER),
+        (None, {}, None),
+        (DAILY, DAILY, NOON),
+        (DAILY, {**DAILY, "name": "Other"}, NOON),
+        (DAILY, {**DAILY, "schedule": "P P * * 1"}, LATER),
+        (DAILY, {**DAILY, "schedule": None}, None),
+        (DAILY, {**DAILY, "status": CampaignStatus.PAUSED}, None),
+        ({**DAILY, "status": CampaignStatus.PAUSED}, DAILY, LATER),
+        ({"schedule": "P P * * *"}, {"schedule": "P P * * *"}, None),
+    ],
+)
+def test_a_schedule_counts_since_it_is_what_it_is(was: Any, now: Any, since: Any) -> None:
+    """The last has been scheduled since before that was kept: it stays unknown."""
+    before = None if was is None else a_campaign(**was)
+    assert a_campaign(**now).scheduled_after(before, at=LATER).scheduled_since == since
+
+
 def test_deleting_marks_and_dates_it() -> None:
-    gone = a_campaign().deleted(NOON)
-    assert (gone.deleted_at, gone.updated_at) == (NOON, NOON)
+    gone = a_campaign(scheduled_since=NOON).deleted(NOON)
+    assert (gone.deleted_at, gone.updated_at, gone.scheduled_since) == (NOON, NOON, None)
 
 
 def test_a_view_tells_the_zone_and_the_next_run_in_it() -> None:

@@ -6,15 +6,18 @@ import pytest
 
 from campaigns.domain.errors import Invalid
 from campaigns.domain.schedule import (
+    InvalidDays,
     InvalidRunWindow,
     InvalidSchedule,
     PeachyCrontab,
     RunWindow,
     UnknownTimeZone,
+    due_between,
     explain,
     flight_check_minute,
     instant_on,
     local_date_of,
+    may_start_late,
     minute_of,
     next_run_at,
     zone_of,
@@ -381,8 +384,7 @@ def test_a_scheduler_leaves_no_check_out(zone: str, run_at: time) -> None:
 
 def test_each_coming_run_is_explained() -> None:
     crontab = PeachyCrontab.parse("P P 1,13 * 5")
-    half_past_six = RunWindow(time(6, 30), time(6, 31))
-    runs = explain(crontab, "spring", half_past_six, NEW_YORK, instant("2026-02-28T00:00"), 4)
+    runs = explain(crontab, time(6, 30), NEW_YORK, instant("2026-02-28T00:00"), 4)
     assert [(run.local_date, run.local_time, run.at, run.reason) for run in runs] == [
         (date(2026, 3, 1), time(6, 30), instant("2026-03-01T11:30"), "day 1 of the month"),
         (date(2026, 3, 6), time(6, 30), instant("2026-03-06T11:30"), "a Friday"),
@@ -397,16 +399,83 @@ def test_each_coming_run_is_explained() -> None:
 
 
 def test_ten_runs_are_explained_unless_said_otherwise() -> None:
-    runs = explain(
-        PeachyCrontab.parse("P P * 6 *"), "spring", MORNING, "UTC", instant("2026-03-01T00:00")
-    )
+    runs = explain(PeachyCrontab.parse("P P * 6 *"), time(6), "UTC", instant("2026-03-01T00:00"))
     assert [run.local_date for run in runs] == [date(2026, 6, day) for day in range(1, 11)]
     assert {run.reason for run in runs} == {"every day, in June"}
 
 
 def test_a_time_that_clocks_skip_is_explained() -> None:
-    late = RunWindow(time(22, 30), time(22, 31))
     crontab = PeachyCrontab.parse("P P 5 9 *")
-    (run,) = explain(crontab, "spring", late, "Pacific/Easter", instant("2026-09-01T00:00"), 1)
+    (run,) = explain(crontab, time(22, 30), "Pacific/Easter", instant("2026-09-01T00:00"), 1)
     assert run.local_time == time(23, 30)
     assert run.reason.endswith("22:30 does not exist on this date")
+
+
+def test_a_time_that_comes_twice_is_explained() -> None:
+    crontab = PeachyCrontab.parse("P P 1 11 *")
+    (run,) = explain(crontab, time(1, 30), NEW_YORK, instant("2026-10-31T12:00"), 1)
+    assert run.at == instant("2026-11-01T05:30")
+    assert run.reason.endswith("01:30 comes twice on this date, the first counts")
+
+
+# Weekly days
+
+
+@pytest.mark.parametrize("text", ["mon,wed", " Mon , WED ", "wed,mon,mon"])
+def test_weekly_days_are_those_days(text: str) -> None:
+    crontab = PeachyCrontab.weekly(text)
+    days = [day for day in range(1, 15) if crontab.matches(date(2026, 3, day))]
+    assert days == [2, 4, 9, 11]
+
+
+@pytest.mark.parametrize("text", ["", ",", "mon,", "monday", "1", "mon-fri", "mon wed", "*"])
+def test_what_is_no_list_of_weekdays_is_refused_by_its_field(text: str) -> None:
+    with pytest.raises(InvalidDays) as refused:
+        PeachyCrontab.weekly(text)
+    assert refused.value.field == "days"
+    assert "mon,wed,fri" in str(refused.value)
+
+
+# What was missed
+
+
+def test_all_that_is_due_in_between_is_told_the_end_included() -> None:
+    crontab = PeachyCrontab.parse("P P * * 1-5")
+    at = [instant_on(date(2026, 3, day), "spring", MORNING, NEW_YORK) for day in (5, 6, 9)]
+    second = timedelta(seconds=1)
+
+    def due(after: datetime, until: datetime) -> list[datetime]:
+        return due_between(crontab, "spring", MORNING, NEW_YORK, after, until)
+
+    assert due(at[0] - second, at[2]) == at
+    assert due(at[0], at[2] - second) == [at[1]]
+    assert due(at[2], at[2] + second) == []
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "may"),
+    [
+        ("2026-03-02T12:00", "2026-03-02T12:11", True),
+        ("2026-03-02T12:00", "2026-03-03T00:59", True),
+        ("2026-03-02T12:00", "2026-03-03T01:00", False),
+        ("2026-03-02T12:00", "2026-03-03T11:00", False),
+        ("2026-03-02T12:00", "2026-03-03T13:00", False),
+        ("2026-03-03T03:30", "2026-03-03T04:30", True),
+        ("2026-03-03T03:30", "2026-03-03T04:31", False),
+        ("2026-03-03T04:50", "2026-03-03T05:15", True),
+    ],
+    ids=[
+        "soon",
+        "before eight",
+        "at eight",
+        "next morning",
+        "next day",
+        "evening",
+        "late",
+        "night",
+    ],
+)
+def test_a_missed_run_is_started_on_its_own_day_and_not_in_the_evening(
+    due: str, now: str, may: bool
+) -> None:
+    assert may_start_late(instant(due), instant(now), NEW_YORK) is may

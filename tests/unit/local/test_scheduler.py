@@ -80,7 +80,8 @@ class Stack:
         self.calls: list[tuple[str, str]] = []
         self.called = threading.Event()
         self.on_call: Callable[[], None] = self.called.set
-        self.failures = 0
+        self.failures = self.sweeps = 0
+        self.sweep: Callable[[], None] = self.swept
         self.lines: list[str] = []
         client: Any = self.schedules
         self.scheduler = LocalScheduler(
@@ -88,15 +89,22 @@ class Stack:
             group="campaigns",
             invoke=self.invoke,
             now=lambda: self.clock,
+            regular=[("rate(15 minutes)", "sweep")],
             log=self.lines.append,
         )
 
     def invoke(self, arn: str, payload: dict[str, Any]) -> None:
+        if arn == "sweep":
+            self.sweep()
+            return
         if self.failures:
             self.failures -= 1
             raise RuntimeError("the target is out of order")
         self.calls.append((arn, payload["scheduledTime"]))
         self.on_call()
+
+    def swept(self) -> None:
+        self.sweeps += 1
 
     def tick_at(self, text: str) -> list[tuple[str, str]]:
         """What fires when the clock is set to `text`."""
@@ -121,6 +129,35 @@ def test_a_daily_schedule_fires_at_its_minute_and_once(stack: Stack) -> None:
     assert stack.tick_at("2026-03-02T12:34:30") == []
     assert stack.tick_at("2026-03-02T12:35:00") == []
     assert stack.tick_at("2026-03-03T12:34:00") == [("arn:spring", "2026-03-03T12:34:00Z")]
+
+
+def test_a_regular_function_is_invoked_at_its_rate(stack: Stack) -> None:
+    for text, sweeps in (
+        ("2026-03-02T00:14:59", 0),
+        ("2026-03-02T00:15:00", 1),
+        ("2026-03-02T00:15:30", 1),
+        ("2026-03-02T00:29:59", 1),
+        ("2026-03-02T00:30:10", 2),
+    ):
+        stack.tick_at(text)
+        assert stack.sweeps == sweeps, text
+
+
+def test_after_a_jump_of_the_clock_a_regular_function_is_invoked_once(stack: Stack) -> None:
+    stack.tick_at("2026-03-04T00:00")
+    assert stack.sweeps == 1
+
+
+def test_a_regular_function_that_fails_is_invoked_the_next_time(stack: Stack) -> None:
+    def broken() -> None:
+        raise RuntimeError("out of order")
+
+    stack.sweep = broken
+    stack.tick_at("2026-03-02T00:15")
+    assert (stack.sweeps, len(stack.lines)) == (0, 1)
+    stack.sweep = stack.swept
+    stack.tick_at("2026-03-02T00:30")
+    assert stack.sweeps == 1
 
 
 def test_the_minute_in_which_it_is_wound_up_has_passed(stack: Stack) -> None:

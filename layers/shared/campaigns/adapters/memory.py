@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 from typing import Any, BinaryIO, Generic, TypeVar
 
@@ -39,6 +40,14 @@ class MemoryAccess:
 
     def put_company(self, company: Company) -> None:
         self._companies[company.id] = company
+
+    def move_company(self, company: Company) -> Company:
+        was = self._companies.get(company.id)
+        if was is None or was.version != company.version:
+            raise ChangedMeanwhile(f"company {company.id}")
+        moved = replace(company, version=company.version + 1)
+        self._companies[company.id] = moved
+        return moved
 
     def find_key(self, digest: str) -> ApiKey | None:
         return self._keys.get(digest) or self._tokens.get(digest)
@@ -106,6 +115,9 @@ class MemoryCollection(Generic[E]):
         self._kept[entity.company_id, entity.id] = moved
         return moved
 
+    def __iter__(self) -> Iterator[E]:
+        return iter(list(self._kept.values()))
+
     def list(self, company_id: str, ask: Slice) -> Page[E]:
         newest_first = sorted(
             (
@@ -135,9 +147,10 @@ class MemoryRunStore:
         if run.ref in self._kept:
             return self._kept[run.ref]
         campaign = (run.company_id, run.campaign_id)
-        if campaign in self._slots:
-            raise RunInProgress(self._slots[campaign])
-        self._slots[campaign] = run.id
+        if not run.is_over:
+            if campaign in self._slots:
+                raise RunInProgress(self._slots[campaign])
+            self._slots[campaign] = run.id
         self._kept[run.ref] = run
         return run
 
@@ -165,6 +178,10 @@ class MemoryRunStore:
         moved = self.move(run)
         self._slots[campaign] = run.id
         return moved
+
+    def idle(self, since: datetime) -> Iterator[RunRef]:
+        kept = sorted(self._kept.values(), key=lambda run: run.updated_at)
+        yield from (run.ref for run in kept if run.is_at_work and run.updated_at < since)
 
     def list(self, company_id: str, campaign_id: str, ask: Slice) -> Page[Run]:
         runs = [

@@ -1,5 +1,9 @@
-"""The schedules port in memory, for tests."""
+"""Schedules, and the campaigns that have some, in memory: for tests."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from campaigns.domain.campaign import Campaign, ScheduledCampaign
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 
 
@@ -21,3 +25,40 @@ class MemorySchedules:
         self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
     ) -> ScheduleEntry | None:
         return self._entries.get((company_id, campaign_id, purpose))
+
+    def others(
+        self, known: frozenset[tuple[str, str, Purpose]]
+    ) -> Iterator[tuple[str, str, Purpose]]:
+        yield from [named for named in self._entries if named not in known]
+
+
+class MemoryScheduledCampaigns:
+    """Of the campaigns of a MemoryCollection."""
+
+    shards = 2
+
+    def __init__(self, campaigns: Iterable[Campaign]) -> None:
+        self._campaigns = campaigns
+        self._marks: dict[int, datetime] = {}
+
+    def in_shard(self, shard: int) -> Iterator[ScheduledCampaign]:
+        yield from (one for one in self._all() if int(one.campaign_id[-1], 16) % 2 == shard)
+
+    def of_company(self, company_id: str) -> Iterator[ScheduledCampaign]:
+        yield from (one for one in self._all() if one.company_id == company_id)
+
+    def looked_until(self, shard: int) -> datetime | None:
+        return self._marks.get(shard)
+
+    def look_from(self, shard: int, at: datetime) -> None:
+        self._marks[shard] = max(at, self._marks.get(shard, at))
+
+    def _all(self) -> Iterator[ScheduledCampaign]:
+        for campaign in self._campaigns:
+            if campaign.schedule is not None and campaign.runs_by_schedule:
+                yield ScheduledCampaign(
+                    company_id=campaign.company_id,
+                    campaign_id=campaign.id,
+                    schedule=campaign.schedule,
+                    since=campaign.scheduled_since or campaign.updated_at,
+                )

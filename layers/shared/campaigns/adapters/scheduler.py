@@ -47,12 +47,14 @@ class EventBridgeSchedules:
         targets: Mapping[Purpose, str],
         role_arn: str,
         dead_letter_arn: str,
+        page_size: int = 100,
     ) -> None:
         self._client = client
         self._group = group
         self._targets = targets
         self._role_arn = role_arn
         self._dead_letter_arn = dead_letter_arn
+        self._page_size = page_size
 
     def put(self, entry: ScheduleEntry) -> None:
         wanted = self._request(entry)
@@ -86,6 +88,28 @@ class EventBridgeSchedules:
             at=time(int(daily[2]), int(daily[1])),
             zone=found["ScheduleExpressionTimezone"],
         )
+
+    def others(
+        self, known: frozenset[tuple[str, str, Purpose]]
+    ) -> Iterator[tuple[str, str, Purpose]]:
+        names = {_name(*one) for one in known}
+        for name in list(self._names()):
+            if name in names:
+                continue
+            found = self._found(name)
+            named = None if found is None else _named(found)
+            if named is not None:
+                yield named
+
+    def _names(self) -> Iterator[str]:
+        page: Any = {"GroupName": self._group, "MaxResults": self._page_size}
+        with _refusals():
+            while True:
+                answer = self._client.list_schedules(**page)
+                yield from (one["Name"] for one in answer["Schedules"])
+                if not answer.get("NextToken"):
+                    return
+                page["NextToken"] = answer["NextToken"]
 
     def _found(self, name: str) -> dict[str, Any] | None:
         with _refusals():
@@ -149,6 +173,16 @@ def _name(company_id: str, campaign_id: str, purpose: Purpose) -> str:
     readable = re.sub(r"[^0-9A-Za-z_-]", "-", campaign_id)[:36]
     digest = sha256(json.dumps([company_id, campaign_id]).encode()).hexdigest()[:24]
     return f"{readable}.{digest}{_ENDINGS[purpose]}"
+
+
+def _named(schedule: dict[str, Any]) -> tuple[str, str, Purpose] | None:
+    """Whose schedule it is; None for one that is none of ours, which somebody made by hand."""
+    try:
+        told = json.loads(schedule["Target"]["Input"])
+        named = str(told["companyId"]), str(told["campaignId"]), Purpose(told["purpose"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return named if schedule["Name"] == _name(*named) else None
 
 
 @contextmanager

@@ -29,6 +29,8 @@ SCOPES = frozenset(
         "manage:keys",
         "manage:people",
         "manage:plans",
+        "manage:companies",
+        "manage:schedules",
         MANAGE,
     }
 )

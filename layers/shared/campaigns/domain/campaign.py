@@ -69,6 +69,8 @@ class Campaign:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    scheduled_since: datetime | None = None
+    """Since when it runs by the schedule that it has now; None while it does not."""
     version: int = 0
 
     @property
@@ -97,8 +99,26 @@ class Campaign:
             return self
         return replace(self, sftp=replace(self.sftp, learned_host_key=host_key))
 
+    def scheduled_after(self, was: Self | None, *, at: datetime) -> Self:
+        """Told since when its schedule counts; `was` is what it was before, None if it was not."""
+        if not self.runs_by_schedule:
+            return replace(self, scheduled_since=None)
+        if was is not None and was.runs_by_schedule and was.schedule == self.schedule:
+            return self
+        return replace(self, scheduled_since=at)
+
     def deleted(self, at: datetime) -> Self:
-        return replace(self, deleted_at=at, updated_at=at)
+        return replace(self, deleted_at=at, updated_at=at, scheduled_since=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledCampaign:
+    """A campaign that runs by schedule, as far as one has to know to tell when."""
+
+    company_id: str
+    campaign_id: str
+    schedule: str
+    since: datetime
 
 
 class CampaignNotFound(NotFound):

@@ -1,10 +1,11 @@
 """A company, and how it wants its campaigns run."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
+from typing import Any, Self
 
 from campaigns.domain.errors import NotFound
-from campaigns.domain.schedule import RunWindow
+from campaigns.domain.schedule import RunWindow, zone_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,53 @@ class Company:
     release_by_another_key: bool = False
     """Whether a run that is held needs another key to go on than the one that asked for it."""
     created_at: datetime
+    times_changed_at: datetime | None = None
+    """When its zone or run window was last changed, which moves the times of all its runs."""
+    schedules_moved_for: str | None = None
+    """The `times` that the schedules of its campaigns were last moved to; None: never moved."""
     version: int = 0
+
+    @property
+    def times(self) -> str:
+        """Zone and run window in one text."""
+        return f"{self.zone} {self.run_window.start:%H:%M}-{self.run_window.end:%H:%M}"
+
+    @property
+    def schedules_have_moved(self) -> bool:
+        """Whether the schedules of its campaigns are known to follow its zone and run window."""
+        return self.schedules_moved_for in (None, self.times)
+
+    def changed(self, changes: "CompanyChanges", *, at: datetime) -> Self:
+        """With these fields set. Raises UnknownTimeZone."""
+        zone = None if changes.zone is None else zone_of(changes.zone).key
+        given = {
+            "name": changes.name,
+            "zone": zone,
+            "run_window": changes.run_window,
+            "release_by_another_key": changes.release_by_another_key,
+        }
+        set_to: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
+        changed = replace(self, **set_to)
+        if changed.times == self.times:
+            return changed
+        return replace(
+            changed,
+            times_changed_at=at,
+            schedules_moved_for=self.schedules_moved_for or self.times,
+        )
+
+    def schedules_moved(self) -> Self:
+        return replace(self, schedules_moved_for=self.times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyChanges:
+    """What is to be changed of a company; None leaves a field as it is."""
+
+    name: str | None = None
+    zone: str | None = None
+    run_window: RunWindow | None = None
+    release_by_another_key: bool | None = None
 
 
 class CompanyNotFound(NotFound):

@@ -48,6 +48,17 @@ class TriggeredBy(StrEnum):
     RETRY = "retry"
 
 
+class ExecutionState(StrEnum):
+    """How the execution of a run stands, in the words of the engine."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
 _MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.PENDING: frozenset({RunStatus.RUNNING, RunStatus.FAILED, RunStatus.CANCELED}),
     RunStatus.RUNNING: frozenset(
@@ -251,6 +262,11 @@ class Run:
     @property
     def is_over(self) -> bool:
         return not _MOVES[self.status]
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it is under way, or about to be, and nobody is waited for."""
+        return not self.is_over and self.status is not RunStatus.HELD
 
     @property
     def available_files(self) -> tuple[str, ...]:

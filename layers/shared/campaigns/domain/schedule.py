@@ -2,7 +2,8 @@
 
 A day is a day in the company's time zone. The minute follows from the campaign
 id, so the load spreads over the window and a campaign keeps its minute. Windows
-lie within 04:00-23:00, where clocks are not changed (save on Easter Island, at 22:00).
+lie within 04:00-23:00, where clocks are not changed (save on Easter Island, at 22:00: the
+alarm of a minute that is skipped there does not ring, and the sweep starts the run).
 
 The five-field grammar is evaluated here, and not by a cron library: such
 libraries read more than crontab(5) does (`L`, `5/2`, ranges that run backwards,
@@ -16,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,9 @@ LONGEST_TEXT: Final = 200
 EARLIEST: Final = time(4)
 LATEST: Final = time(23)
 FLIGHT_CHECK_MINUTES: Final = 30
+LATEST_LATE_START: Final = time(20)
+"""Local time after which a run that was missed is not started any more on its date."""
+HARDLY_LATE: Final = timedelta(hours=1)
 
 _DAY = timedelta(days=1)
 # Ten years show every date on which a zone changes its clocks; the rules repeat after that.
@@ -56,6 +60,15 @@ class InvalidSchedule(Invalid):
             f"{problem}. A valid schedule looks like '{VALID_FORM}': P for minute and hour,"
             " then day of month, month and day of week",
             field="schedule",
+        )
+
+
+class InvalidDays(Invalid):
+    code = "invalid_days"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{_short(text)} is no list of weekdays; one looks like mon,wed,fri", field="days"
         )
 
 
@@ -186,6 +199,14 @@ class PeachyCrontab:
         if not crontab._can_fire():
             raise InvalidSchedule(f"{_short(crontab.text)} never comes round, no such day exists")
         return crontab
+
+    @classmethod
+    def weekly(cls, days: str) -> Self:
+        """Every week on these days, like `mon,wed`. Raises InvalidDays."""
+        names = [name.strip().lower() for name in days.split(",")]
+        if not set(names) <= set(_WEEKDAYS):
+            raise InvalidDays(days)
+        return cls.parse(f"P P * * {','.join(dict.fromkeys(names))}")
 
     def matches(self, local_date: date) -> bool:
         if local_date.month not in self._months:
@@ -329,28 +350,24 @@ def next_run_at(
     crontab: PeachyCrontab, campaign_id: str, window: RunWindow, zone: str, after: datetime
 ) -> datetime | None:
     """The first run strictly later than `after`, in UTC; None beyond the calendar's end."""
-    return next(_instants(crontab, campaign_id, window, zone, after), None)
+    return next(_instants_at(crontab, minute_of(campaign_id, window), zone, after), None)
 
 
 def explain(
-    crontab: PeachyCrontab,
-    campaign_id: str,
-    window: RunWindow,
-    zone: str,
-    after: datetime,
-    count: int = 10,
+    crontab: PeachyCrontab, intended: time, zone: str, after: datetime, count: int = 10
 ) -> list[Explained]:
-    """The next `count` runs; a reason also tells when clocks were changed since the run before."""
+    """The next `count` runs at a time of day; a reason also tells what clocks do to it."""
     explained: list[Explained] = []
-    intended = minute_of(campaign_id, window)
     before = after.astimezone(zone_of(zone)).utcoffset()
-    for at in islice(_instants(crontab, campaign_id, window, zone, after), count):
+    for at in islice(_instants_at(crontab, intended, zone, after), count):
         local = at.astimezone(zone_of(zone))
         reason = crontab.reason(local.date())
         if local.utcoffset() != before:
             reason += f"; clocks changed, local time is now UTC{local.isoformat()[-6:]}"
         if local.time() != intended:
             reason += f"; {intended:%H:%M} does not exist on this date"
+        elif local.replace(fold=1).utcoffset() != local.utcoffset():
+            reason += f"; {intended:%H:%M} comes twice on this date, the first counts"
         before = local.utcoffset()
         explained.append(
             Explained(local_date=local.date(), local_time=local.time(), at=at, reason=reason)
@@ -358,12 +375,36 @@ def explain(
     return explained
 
 
-def _instants(
-    crontab: PeachyCrontab, campaign_id: str, window: RunWindow, zone: str, after: datetime
+def due_between(
+    crontab: PeachyCrontab,
+    campaign_id: str,
+    window: RunWindow,
+    zone: str,
+    after: datetime,
+    until: datetime,
+) -> list[datetime]:
+    """Every run that is due later than `after` and not later than `until`, in UTC."""
+    coming = _instants_at(crontab, minute_of(campaign_id, window), zone, after)
+    return list(takewhile(lambda at: at <= until, coming))
+
+
+def may_start_late(due: datetime, now: datetime, zone: str) -> bool:
+    """Whether a run that was missed at `due` is still welcome `now`.
+
+    It belongs to its local date, and not into the evening, unless it is hardly late at all.
+    """
+    if now - due <= HARDLY_LATE:
+        return True
+    local_due, local_now = due.astimezone(zone_of(zone)), now.astimezone(zone_of(zone))
+    return local_now.date() == local_due.date() and local_now.time() < LATEST_LATE_START
+
+
+def _instants_at(
+    crontab: PeachyCrontab, at_time: time, zone: str, after: datetime
 ) -> Iterator[datetime]:
     for local_date in crontab.next_dates(local_date_of(after, zone) - _DAY):
         try:
-            at = instant_on(local_date, campaign_id, window, zone)
+            at = datetime.combine(local_date, at_time, zone_of(zone)).astimezone(UTC)
         except OverflowError:
             return
         if at > after:

@@ -54,6 +54,9 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/financing-clients",
     "POST /v1/financing-clients/{clientId}/rotate",
     "DELETE /v1/financing-clients/{clientId}",
+    "GET /v1/companies/{companyId}",
+    "PATCH /v1/companies/{companyId}",
+    "GET /v1/schedules/explain",
 )
 
 

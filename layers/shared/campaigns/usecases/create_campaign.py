@@ -21,7 +21,7 @@ def create_campaign(
     """Keep a new campaign and set its alarm clocks. Raises Invalid, ExternalIdTaken."""
     at = now()
     blank = Campaign(id=new_id(), company_id=company_id, name="", created_at=at, updated_at=at)
-    campaign = changed(blank, fields, checks)
+    campaign = changed(blank, fields, checks).scheduled_after(None, at=at)
     wind_up(campaign, access=access, schedules=schedules)
     try:
         return campaigns.add(campaign)

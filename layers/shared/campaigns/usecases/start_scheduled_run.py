@@ -19,11 +19,13 @@ def start_scheduled_run(
     runs: RunStore,
     engine: RunEngine,
     now: Clock,
+    note: str | None = None,
 ) -> Run | None:
     """Run the campaign if its schedule means the local date of `scheduled_for`.
 
     The trigger comes daily and perhaps more than once: a run's id follows from campaign and
-    local date, so the same day finds the same run. None when there is nothing to run.
+    local date, so the same day finds the same run. None when there is nothing to run. A `note`
+    becomes the first line of the log of a run that this opens.
     """
     try:
         company = access.company(company_id)
@@ -35,15 +37,18 @@ def start_scheduled_run(
     day = local_date_of(scheduled_for, company.zone)
     if not PeachyCrontab.parse(campaign.schedule).matches(day):
         return None
+    at = now()
     run = Run(
         id=of_scheduled_run(campaign.id, day.isoformat()),
         company_id=company_id,
         campaign_id=campaign_id,
         triggered_by=TriggeredBy.SCHEDULE,
         scheduled_for=scheduled_for,
-        created_at=now(),
-        updated_at=now(),
+        created_at=at,
+        updated_at=at,
     )
+    if note is not None:
+        run = run.noted(note, at=at)
     try:
         return begin(run, repeats=True, runs=runs, engine=engine, now=now)
     except RunInProgress as busy:
@@ -51,10 +56,14 @@ def start_scheduled_run(
         return None
 
 
+def skip_note(due: datetime) -> str:
+    """What the log of a run says of another that was due while it was in progress."""
+    return f"schedule: the run due at {moment(due)} was skipped, because this one was in progress"
+
+
 def _record_skip(run: Run, busy_id: str, runs: RunStore, now: Clock) -> None:
     """Say so in the log of the run that was in the way."""
-    when = moment(run.scheduled_for or run.created_at)
-    note = f"schedule: the run due at {when} was skipped, because this one was in progress"
+    note = skip_note(run.scheduled_for or run.created_at)
     for _ in range(5):
         busy = runs.get(run.company_id, run.campaign_id, busy_id)
         if any(line.text == note for line in busy.log):

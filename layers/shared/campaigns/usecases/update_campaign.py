@@ -22,7 +22,9 @@ def update_campaign(
     now: Clock,
 ) -> Campaign:
     """Set the given fields of a campaign as it was read. Raises Invalid, ChangedMeanwhile."""
-    to_be = replace(changed(campaign, changes, checks), updated_at=now())
+    at = now()
+    to_be = replace(changed(campaign, changes, checks), updated_at=at)
+    to_be = to_be.scheduled_after(campaign, at=at)
     wind_up(to_be, access=access, schedules=schedules)
     kept = campaigns.move(to_be)
     stop(kept, schedules=schedules)

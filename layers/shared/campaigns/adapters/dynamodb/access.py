@@ -28,14 +28,35 @@ class DynamoAccess:
         self._keys = Codec(ApiKey)
 
     def company(self, company_id: str) -> Company:
-        found = self._client.get_item(TableName=self._table, Key=keys.company(company_id))
+        key = keys.company(company_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in found:
             raise CompanyNotFound(company_id)
         return self._companies.decode(found["Item"])
 
     def put_company(self, company: Company) -> None:
-        item = {**keys.company(company.id), **self._companies.encode(company)}
-        self._client.put_item(TableName=self._table, Item=item)
+        self._client.put_item(TableName=self._table, Item=self._company(company))
+
+    def move_company(self, company: Company) -> Company:
+        moved = replace(company, version=company.version + 1)
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=self._company(moved),
+                ConditionExpression="version = :was",
+                ExpressionAttributeValues={":was": {"N": str(company.version)}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise ChangedMeanwhile(f"company {company.id}") from None
+        return moved
+
+    def _company(self, company: Company) -> keys.Key:
+        version = {"N": str(company.version)}
+        return {
+            **keys.company(company.id),
+            **self._companies.encode(company),
+            "version": version,
+        }
 
     def find_key(self, digest: str) -> ApiKey | None:
         # Consistent, because a token is used at the very moment it was issued.

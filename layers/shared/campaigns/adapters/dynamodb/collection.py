@@ -1,6 +1,6 @@
 """Things of one company and one kind: campaigns, exporters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -36,7 +36,10 @@ _NEW = "attribute_not_exists(pk)"
 
 
 class DynamoCollection(Generic[E]):
-    """`kind` is its name in the keys; `missing` makes the NotFound of an id."""
+    """`kind` is its name in the keys; `missing` makes the NotFound of an id.
+
+    `index` answers what an entity carries beside its key, to stand in an index or not.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class DynamoCollection(Generic[E]):
         kind: str,
         of: type[E],
         missing: type[NotFound],
+        index: Callable[[E], keys.Key] = lambda _: {},
     ) -> None:
         self._client = client
         self._table = table
         self._kind = kind
         self._codec = Codec(of)
         self._missing = missing
+        self._index = index
 
     def find(self, company_id: str, id: str) -> E | None:
         return self._read(keys.entity(company_id, self._kind, id))
@@ -157,6 +162,7 @@ class DynamoCollection(Generic[E]):
         item = {
             **keys.entity(entity.company_id, self._kind, entity.id),
             **self._codec.encode(entity),
+            **self._index(entity),
             "version": {"N": str(entity.version)},
         }
         if entity.deleted_at:

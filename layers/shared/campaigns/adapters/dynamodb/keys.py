@@ -15,22 +15,37 @@
     Campaigns   run              <company>#RUN#<campaign>         <id>     index runs_by_time
                 run in progress  <company>#RUN#<campaign>#SLOT    SLOT
                 count of runs    <company>#RUN#<campaign>#COUNT   COUNT
+                sweep's mark     SWEEP#<shard>                    SWEEP
     People      customer         <company>#CUSTOMER#<id>          CUSTOMER
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
 
+Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
+one partition takes only so many writes a second:
+
+    index                  partition        order                              who stands in it
+    scheduled_campaigns    SCHEDULED#<n>    <company>#<campaign>               campaigns by schedule
+    runs_at_work           AT_WORK#<n>      <time of the last write>#<id>      runs not over or held
+
 A key of the Access table is looked up before the company is known, hence its own shape; likewise
 a client's company. A client's token is a key without a name tag. Ids of campaigns, exporters,
 plans and clients sort by the time they were made, so a list needs no index.
 """
 
+from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeAlias
+
+from campaigns.domain.identity import moment
 
 Key: TypeAlias = dict[str, Any]
 
 RUNS_BY_TIME = "runs_by_time"
+SCHEDULED_CAMPAIGNS = "scheduled_campaigns"
+RUNS_AT_WORK = "runs_at_work"
+SHARDS = 8
 
 
 def _key(pk: str, sk: str) -> Key:
@@ -108,3 +123,47 @@ def account(company_id: str, id: str) -> Key:
 
 def import_job(company_id: str, id: str) -> Key:
     return _key(f"{company_id}#IMPORT#{id}", "IMPORT")
+
+
+def scheduled(company_id: str, campaign_id: str) -> Key:
+    """Where a campaign stands in the index of those that run by schedule."""
+    return {
+        "scheduled_shard": {"S": scheduled_shard(_shard_of(campaign_id))},
+        "scheduled_key": {"S": f"{company_id}#{campaign_id}"},
+    }
+
+
+def scheduled_shard(shard: int) -> str:
+    return f"SCHEDULED#{shard}"
+
+
+def scheduled_named(item: Key) -> tuple[str, str]:
+    """The company and campaign of an item of that index."""
+    company_id, _, campaign_id = item["scheduled_key"]["S"].partition("#")
+    return company_id, campaign_id
+
+
+def at_work(run_id: str, written_at: datetime) -> Key:
+    """Where a run stands in the index of those at work."""
+    return {
+        "at_work_shard": {"S": at_work_shard(_shard_of(run_id))},
+        "at_work_key": {"S": f"{moment(written_at)}#{run_id}"},
+    }
+
+
+def at_work_shard(shard: int) -> str:
+    return f"AT_WORK#{shard}"
+
+
+def run_named(item: Key) -> tuple[str, str, str]:
+    """The company, campaign and id of a run, by its own key."""
+    company_id, _, campaign_id = item["pk"]["S"].split("#")
+    return company_id, campaign_id, item["sk"]["S"]
+
+
+def sweep_mark(shard: int) -> Key:
+    return _key(f"SWEEP#{shard}", "SWEEP")
+
+
+def _shard_of(id: str) -> int:
+    return sha256(id.encode()).digest()[0] % SHARDS

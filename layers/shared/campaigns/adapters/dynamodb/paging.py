@@ -1,9 +1,12 @@
-"""One page of a list that is kept newest first, with both its neighbours looked at."""
+"""One page of a list that is kept newest first, or a query read to its end."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from campaigns.domain.page import Page, Slice
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -33,3 +36,14 @@ def paged(
         came_from = bool(beyond(place_of(items[-1 if newer else 0]), 1, not newer))
     has_next, has_previous = (came_from, goes_on) if newer else (goes_on, came_from)
     return Page(items, total, has_next, has_previous)
+
+
+def every_item(client: "DynamoDBClient", question: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items that a query answers, page after page as they are taken."""
+    going_on: dict[str, Any] = {}
+    while True:
+        answer = client.query(**question, **going_on)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        going_on = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -1,18 +1,19 @@
 """Runs, and the one place that each campaign has for a run in progress."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.collection import counted
-from campaigns.adapters.dynamodb.paging import paged
+from campaigns.adapters.dynamodb.paging import every_item, paged
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.campaign import ChangedMeanwhile, UnknownCursor
 from campaigns.domain.identity import moment
 from campaigns.domain.page import Page, Slice
-from campaigns.domain.run import Run, RunInProgress, RunNotFound
+from campaigns.domain.run import Run, RunInProgress, RunNotFound, RunRef
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,15 +30,16 @@ class DynamoRunStore:
     def open(self, run: Run) -> Run:
         writes = [
             self._put(run, _NEW, old=True),
-            self._take_slot(run),
             counted(self._table, self._count_key(run.company_id, run.campaign_id), all=1),
         ]
+        if not run.is_over:
+            writes.append(self._take_slot(run))
         try:
             transact(self._client, writes)
         except ConditionsFailed as taken:
             if 0 in taken.failed:
                 return self._codec.decode(taken.failed[0])
-            raise RunInProgress(taken.failed[1]["run_id"]["S"]) from None
+            raise RunInProgress(taken.failed[2]["run_id"]["S"]) from None
         return run
 
     def get(self, company_id: str, campaign_id: str, run_id: str) -> Run:
@@ -94,6 +96,20 @@ class DynamoRunStore:
             ),
             total=self._total(company_id, campaign_id),
         )
+
+    def idle(self, since: datetime) -> Iterator[RunRef]:
+        for shard in range(keys.SHARDS):
+            question = {
+                "TableName": self._table,
+                "IndexName": keys.RUNS_AT_WORK,
+                "KeyConditionExpression": "at_work_shard = :n AND at_work_key < :since",
+                "ExpressionAttributeValues": {
+                    ":n": {"S": keys.at_work_shard(shard)},
+                    ":since": {"S": moment(since)},
+                },
+            }
+            for item in every_item(self._client, question):
+                yield RunRef(*keys.run_named(item))
 
     def _cursor(self, company_id: str, campaign_id: str, ask: Slice) -> Run | None:
         named = ask.ending_before or ask.starting_after
@@ -166,6 +182,7 @@ class DynamoRunStore:
             "Item": {
                 **keys.entity(run.company_id, keys.runs_of(run.campaign_id), run.id),
                 **self._codec.encode(run),
+                **(keys.at_work(run.id, run.updated_at) if run.is_at_work else {}),
                 "run_opened_at": {"S": _order(run)},
                 "version": {"N": str(run.version)},
             },

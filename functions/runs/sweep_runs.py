@@ -1,0 +1,39 @@
+"""Every quarter of an hour: start runs that were missed, settle those that are stuck."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from campaigns import wiring
+from campaigns.observability import logger, report_end, report_failure, report_sweep
+from campaigns.usecases.settle_stuck_runs import StuckRuns
+from campaigns.usecases.start_missed_runs import MissedRuns
+from campaigns.usecases.sweep import sweep
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    known: dict[str, Any] = {
+        "runs": wiring.runs(),
+        "files": wiring.files(),
+        "events": wiring.events(),
+        "now": wiring.now,
+        "is_time_up": lambda: context.get_remaining_time_in_millis() < 15_000,
+        "report": report_failure,
+    }
+    missed = MissedRuns(
+        access=wiring.access(),
+        campaigns=wiring.campaigns(),
+        scheduled=wiring.scheduled_campaigns(),
+        engine=wiring.engine(),
+        mover=wiring.schedule_mover(),
+        **known,
+    )
+    stuck = StuckRuns(executions=wiring.executions(), **known)
+    counts = sweep(missed, stuck, report_failure)
+    for run in (*missed.given_up, *stuck.ended):
+        report_end(run.id, run.status)
+    report_sweep(counts)
+    if counts.get("broken"):
+        raise RuntimeError("the sweep broke off; its log says where")
+    return counts

@@ -1,0 +1,25 @@
+from campaigns import wiring
+from tests.integration.lender import Lender
+
+GET = "management/get_company"
+
+
+def test_a_company_is_shown(lender: Lender) -> None:
+    answer = lender.call(GET)
+    assert answer.status == 200
+    assert answer.body == {
+        "id": lender.id,
+        "name": "Northwind Lending",
+        "timezone": "America/Chicago",
+        "runWindow": {"start": "06:00", "end": "08:00"},
+        "releaseByAnotherKey": False,
+        "schedules": "moved",
+        "createdAt": answer.body["createdAt"],
+    }
+    assert wiring.access().company(lender.id).name == "Northwind Lending"
+
+
+def test_another_company_does_not_exist(lender: Lender, stranger: Lender) -> None:
+    answer = lender.call(GET, ids={"companyId": stranger.id})
+    assert answer.status == 404
+    assert answer.body["type"] == "urn:campaigns:company_not_found"
