@@ -32,7 +32,7 @@ ROOMS = {
 
 DURABLE = "aws_durable_execution_sdk_python"
 LIBRARIES = {
-    "domain": {"phonenumbers"},
+    "domain": {"anyascii", "phonenumbers"},
     "ports": set(),
     "usecases": {"orjson"},
     "pipeline": {"orjson"},
@@ -53,7 +53,7 @@ ALSO = {
 }
 """What single places may use beyond their room."""
 
-ON_USE = {"cryptography", "paramiko"}
+ON_USE = {"anyascii", "cryptography", "paramiko", "phonenumbers"}
 """Slow to import, so imported inside the functions that need them."""
 
 

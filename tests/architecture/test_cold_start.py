@@ -10,7 +10,7 @@ import pytest
 from local.template import ROOT, Template
 
 DURABLE = "aws_durable_execution_sdk_python"
-HEAVY = {"aws_xray_sdk", "cryptography", "moto", "paramiko", "phonenumbers", DURABLE}
+HEAVY = {"anyascii", "aws_xray_sdk", "cryptography", "moto", "paramiko", "phonenumbers", DURABLE}
 ALLOWED = {"functions.runs.campaign_run": {DURABLE}}
 MODULES = [function.module for function in Template().functions()]
 

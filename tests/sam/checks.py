@@ -112,6 +112,7 @@ ROUTED = (
     of("borrower.probe_sftp", 400, errors__0__field="sftpSettings"),
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),
+    of("borrower.list_exporter_fields", 200, status=0, data__0__path="person.id"),
     of("borrower.get_contact_exporter", 200, data__name="Dialer list"),
     of("borrower.update_contact_exporter", 200, data__format__delimiter="|"),
     of("borrower.delete_contact_exporter", 200, data__name="Dialer list, pipes"),

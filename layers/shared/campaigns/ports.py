@@ -213,6 +213,12 @@ class RunFiles(Protocol):
         ...
 
 
+class Rewriting(Protocol):
+    """What a table of a run becomes for somebody who cannot take it as it is, piece by piece."""
+
+    def __call__(self, run: Run, name: str, *, files: RunFiles) -> Iterable[bytes]: ...
+
+
 class Uploads(Protocol):
     """Files that clients hand in by a presigned URL, and what we answer them."""
 

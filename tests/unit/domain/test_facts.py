@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, Customer
-from campaigns.domain.exporter import Column, FileFormat, PhoneFormat, UnknownField
+from campaigns.domain.exporter import Column, FileFormat, PhoneFormat, SortKey, UnknownField
 from campaigns.domain.facts import CATALOGUE, Facts, check_path, getters, needs_accounts
 from tests.builders import a_customer, a_phone, an_account, an_email, an_exporter, columns
 
@@ -165,8 +165,11 @@ def test_paths_are_listed_once_each_with_type_and_example() -> None:
 
 
 def test_accounts_are_needed_only_where_a_column_shows_a_loan() -> None:
-    assert needs_accounts(columns("person.id", "loan.number"))
-    assert not needs_accounts((*columns("person.id"), Column(output_name="loan.x", const="1")))
+    assert needs_accounts(an_exporter("person.id", "loan.number").paths)
+    constant = Column(output_name="loan.x", const="1")
+    assert not needs_accounts(an_exporter(columns=(*columns("person.id"), constant)).paths)
+    by_loan = (SortKey(by="loan.number"),)
+    assert needs_accounts(an_exporter("person.id", order=by_loan).paths)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,10 @@ def part_number(name: str) -> int | None:
     return None if found is None else int(found[1])
 
 
+def is_table(name: str) -> bool:
+    return name.endswith(".csv")
+
+
 def work_file(name: str, part: int | None = None) -> str:
     """A file between two stages; never shown, and removed when the run ends."""
     return f"work/{name}" if part is None else f"work/{name}-{part:04d}"

@@ -22,6 +22,7 @@ ROUTES: tuple[str, ...] = (
     "POST /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/retry",
     "GET /companies/{companyId}/campaign-workers/contact-exporters",
     "POST /companies/{companyId}/campaign-workers/contact-exporters",
+    "GET /companies/{companyId}/campaign-workers/contact-exporters/fields",
     "GET /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
     "PUT /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",
     "PATCH /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}",

@@ -1,25 +1,28 @@
 """The third stage: the parts become the files of the run, and the rows have to add up."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from campaigns.domain.exporter import EmptyFile, Exporter, NobodyToContact
+from campaigns.domain.exporter import EmptyFile, NobodyToContact
+from campaigns.domain.file_limits import check_file
 from campaigns.domain.run import (
-    CONTACTS_OUTPUT,
     DECISIONS,
     REJECTS,
     Counts,
+    Run,
     RunFile,
     RunRef,
     Stage,
+    is_contacts,
     work_file,
 )
+from campaigns.pipeline.contact_file import together, write_contacts
 from campaigns.pipeline.csv_lines import CsvLines
-from campaigns.pipeline.resolve import CONTACTS_PART, DECISIONS_PART, REJECTS_PART
+from campaigns.pipeline.resolve import DECISIONS_PART, REJECTS_PART
 from campaigns.pipeline.screen import SCREEN_REJECTS
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
 
-_PIECE = 1024 * 1024
 REJECT_COLUMNS = ["row", "reason", "borrowerId", "loanId", "detail"]
 DECISION_COLUMNS = [
     "row",
@@ -37,46 +40,41 @@ DECISION_COLUMNS = [
 def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> Json:
     """Write the contact file, the decisions and the rejects.
 
-    Raises CountsDisagree, and NobodyToContact once the files that say why are there.
+    Raises CountsDisagree, FileRefused, TooManyFiles, and NobodyToContact once the files that say
+    why are there.
     """
     run = tools.enter(ref, Stage.EXPORT, f"export: putting {len(parts)} parts together")
     counts = _counted(screened, parts)
     counts.check()
     exporter = run.exporter
+    if exporter:
+        check_file(exporter)
     places = range(len(parts))
+    replaced = sum(part["replaced"] for part in parts)
     files = [
-        _together(
+        together(
+            tools.files,
             ref,
-            tools,
             DECISIONS,
             CsvLines().encode([DECISION_COLUMNS]),
             [work_file(DECISIONS_PART, place) for place in places],
             rows=sum(part["decisions"] for part in parts),
         ),
-        _together(
+        together(
+            tools.files,
             ref,
-            tools,
             REJECTS,
             CsvLines().encode([REJECT_COLUMNS]),
             [SCREEN_REJECTS, *(work_file(REJECTS_PART, place) for place in places)],
-            rows=counts.rejected,
+            rows=counts.rejected + replaced,
         ),
     ]
     if exporter and (counts.lines or exporter.empty_file is EmptyFile.SEND):
-        files.append(
-            _together(
-                ref,
-                tools,
-                CONTACTS_OUTPUT,
-                _header(exporter),
-                [work_file(CONTACTS_PART, place) for place in places],
-                rows=counts.lines,
-            )
-        )
-    _conclude(ref, tools, counts, files, parts=len(parts))
+        files += write_contacts(tools.files, ref, exporter, parts)
+    _conclude(ref, tools, counts, files, parts=len(parts), replaced=replaced)
     if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
         raise NobodyToContact
-    return {"lines": counts.lines, "contacts": any(f.name == CONTACTS_OUTPUT for f in files)}
+    return {"lines": counts.lines, "contacts": any(is_contacts(file.name) for file in files)}
 
 
 def _counted(screened: Json, parts: Sequence[Json]) -> Counts:
@@ -90,42 +88,49 @@ def _counted(screened: Json, parts: Sequence[Json]) -> Counts:
         suppressed=sum(part["suppressed"] for part in parts),
         rejected=screened["rejected"] + sum(part["rejected"] for part in parts),
         lines=sum(part["lines"] for part in parts),
+        without_phone=sum(part["without_phone"] for part in parts),
         reasons=reasons,
     )
 
 
-def _header(exporter: Exporter) -> bytes:
-    if not exporter.format.header:
-        return b""
-    return CsvLines(exporter.format).encode([[one.output_name for one in exporter.columns]])
-
-
-def _together(
-    ref: RunRef, tools: Tools, name: str, header: bytes, parts: Sequence[str], *, rows: int
-) -> RunFile:
-    with tools.files.write(ref, name) as out:
-        out.write(header)
-        for part in parts:
-            with tools.files.read(ref, part) as stream:
-                while piece := stream.read(_PIECE):
-                    out.write(piece)
-        out.rows = rows
-    return out.facts
-
-
 def _conclude(
-    ref: RunRef, tools: Tools, counts: Counts, files: Sequence[RunFile], *, parts: int
+    ref: RunRef,
+    tools: Tools,
+    counts: Counts,
+    files: Sequence[RunFile],
+    *,
+    parts: int,
+    replaced: int,
 ) -> None:
     at = tools.now()
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()))
+    contacts = sum(is_contacts(file.name) for file in files)
+    notes = [
+        f"export: {counts.equation}",
+        f"export: not exported because: {told or 'nothing'}",
+        f"export: {counts.lines} lines for {counts.exported} rows",
+    ]
+    if contacts > 1:
+        notes.append(f"export: cut into {contacts} files")
+    if replaced:
+        notes.append(
+            f"export: {replaced} of the exported rows hold letters that the file's encoding"
+            " lacks; rejects.csv names their columns"
+        )
+    names = {file.name for file in files}
+    stale = [
+        file.name
+        for file in tools.run(ref).files
+        if is_contacts(file.name) and file.name not in names
+    ]
 
-    tools.change(
-        ref,
-        lambda run: (
-            run.counted(counts, parts=parts)
-            .holding(*files)
-            .noted(f"export: {counts.equation}", at=at)
-            .noted(f"export: not exported because: {told or 'nothing'}", at=at)
-            .noted(f"export: {counts.lines} lines for {counts.exported} rows", at=at)
-        ),
-    )
+    def conclude(run: Run) -> Run:
+        kept = tuple(file for file in run.files if file.name not in stale)
+        run = replace(run, files=kept).counted(counts, parts=parts).holding(*files)
+        for note in notes:
+            run = run.noted(note, at=at)
+        return run
+
+    tools.change(ref, conclude)
+    # A run that is tried again may need fewer files, and the others are no part of it any more.
+    tools.files.remove(ref, stale)

@@ -74,7 +74,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
     screened = steps.step("screen", lambda _: screen(ref, tools, rows))
     parts = steps.each(
         "resolve",
-        [_chunk(ref, one, screened["header"]) for one in screened["chunks"]],
+        [_chunk(ref, one, screened) for one in screened["chunks"]],
         lambda chunk: resolve(
             ref,
             chunk,
@@ -111,9 +111,10 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
         steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
 
 
-def _chunk(ref: RunRef, chunk: Json, header: int) -> Json:
+def _chunk(ref: RunRef, chunk: Json, screened: Json) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
-    return {**ref.event, "header": header, **chunk}
+    told = {name: screened[name] for name in ("header", "ids", "day", "zone")}
+    return {**ref.event, **told, **chunk}
 
 
 def _begin(ref: RunRef, tools: Tools) -> Json:

@@ -6,6 +6,7 @@ writes are parts, which the export stage puts together in order.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from itertools import chain
 
 import orjson
@@ -13,12 +14,17 @@ import orjson
 from campaigns.domain import public_id
 from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
-from campaigns.domain.exporter import Exporter, Rows
-from campaigns.domain.facts import MAX_PHONES, Facts, Getter, getters, needs_accounts
+from campaigns.domain.exporter import Exporter, Lists, Rows
+from campaigns.domain.facts import Facts, Getter, getters, needs_accounts
+from campaigns.domain.file_limits import REPLACED, CellRefused, Cells
 from campaigns.domain.guard import Decision, Verdict, decide
 from campaigns.domain.identity import moment, of_external
+from campaigns.domain.local_time import end_of_day
+from campaigns.domain.presets import MOST_PHONES
 from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunRef, work_file
+from campaigns.domain.sort_keys import sort_key
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.sorted_parts import SortedPart
 from campaigns.ports import Json, People, RunFiles, RunStore
 
 CONTACTS_PART = "contacts.csv"
@@ -33,7 +39,9 @@ _FIXED = 3
 class _Output:
     """The rows of one batch, by the file they go to."""
 
-    contacts: list[list[str]] = field(default_factory=list)
+    contacts: list[Sequence[str]] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    """Of the lines for the contact file, where it has an order of its own."""
     decisions: list[list[str]] = field(default_factory=list)
     rejects: list[list[str]] = field(default_factory=list)
 
@@ -45,7 +53,12 @@ class _Tally:
     rejected: int = 0
     lines: int = 0
     decisions: int = 0
+    without_phone: int = 0
+    replaced: int = 0
+    """Exported rows that lost letters; each has a line among the rejects, and is none."""
     reasons: dict[str, int] = field(default_factory=dict)
+    segments: list[list[int]] = field(default_factory=list)
+    """Where the sorted lines of the part begin and end; none where the file is not sorted."""
 
     def because(self, reason: str) -> None:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
@@ -67,7 +80,7 @@ def resolve(
     with files.read(ref, CAMPAIGN_INPUT, end=int(chunk["header"])) as stream:
         columns = next(read_rows(stream))[_FIXED:]
     exporter = run.exporter
-    work = _Resolver(run, columns, people)
+    work = _Resolver(run, chunk, columns, people)
     with (
         files.read(ref, CAMPAIGN_INPUT, start=int(chunk["start"]), end=int(chunk["end"])) as stream,
         files.write(ref, work_file(CONTACTS_PART, part)) as contacts,
@@ -76,31 +89,45 @@ def resolve(
     ):
         plain = CsvLines()
         shaped = CsvLines(exporter.format) if exporter else plain
+        ordered = SortedPart(contacts) if exporter and exporter.order else None
         for batch in in_batches(read_rows(stream), _BATCH):
             out = work.batch(batch)
-            contacts.write(shaped.encode(out.contacts))
+            if ordered is None:
+                contacts.write(shaped.encode(out.contacts))
+            else:
+                ordered.add(zip(out.keys, shaped.encode_each(out.contacts), strict=True))
             decisions.write(plain.encode(out.decisions))
             rejects.write(plain.encode(out.rejects))
+        if ordered is not None:
+            ordered.flush()
+            work.tally.segments = ordered.segments
     return asdict(work.tally)
 
 
 class _Resolver:
-    def __init__(self, run: Run, columns: Sequence[str], people: People) -> None:
+    def __init__(self, run: Run, chunk: Json, columns: Sequence[str], people: People) -> None:
         exporter = run.exporter
         self._company = run.company_id
         self._people = people
         self._exporter = exporter
         self._getters: list[Getter] = getters(exporter) if exporter else []
-        self._needs_accounts = exporter is not None and needs_accounts(exporter.columns)
-        self._columns = [name.removeprefix("query.") for name in columns]
+        self._cells = Cells(exporter) if exporter else None
+        self._key = sort_key(exporter) if exporter and exporter.order else None
+        self._needs_accounts = exporter is not None and needs_accounts(exporter.paths)
+        self._columns = [*chunk["ids"], *(name.removeprefix("query.") for name in columns)]
         self._campaign = run.campaign_facts
+        self._day = date.fromisoformat(chunk["day"])
         self._run = {
             "id": public_id.show(public_id.RUN, run.id),
             "startedAt": moment(run.started_at or run.created_at),
+            "expiresAt": moment(end_of_day(self._day, chunk["zone"])),
         }
+        compliance = exporter.compliance if exporter else None
+        self._about = compliance.facts if compliance else {}
+        self._loan = (compliance.loan_id if compliance else None) or ""
         self._no_contact = (
             "no_phone"
-            if exporter and exporter.criteria.contact_type == frozenset({ContactType.PHONE})
+            if exporter and exporter.contact_types == frozenset({ContactType.PHONE})
             else "no_contact"
         )
         self.tally = _Tally()
@@ -123,7 +150,10 @@ class _Resolver:
             account = next((accounts[id] for id in loan if id in accounts), None)
             if person is None:
                 self._reject(out, row, "unknown_person")
-            elif loan and account is None:
+                continue
+            if not any(one.type is ContactType.PHONE and one.is_usable for one in person.contacts):
+                self.tally.without_phone += 1
+            if loan and account is None:
                 self._reject(out, row, "unknown_loan")
             elif account is not None and account.customer_id != person.id:
                 self._reject(out, row, "loan_of_another_person")
@@ -151,38 +181,80 @@ class _Resolver:
         if exporter.rows is Rows.BEST:
             contacts = contacts[:1]
         elif exporter.rows is Rows.WIDE:
-            contacts = contacts[: min(exporter.max_phones, MAX_PHONES)]
+            contacts = contacts[: min(exporter.max_phones, MOST_PHONES)]
         decided = [(contact, decide(person, contact)) for contact in contacts]
         self.tally.decisions += len(decided)
-        out.decisions.extend(_decision(row, contact, decision) for contact, decision in decided)
-        allowed = [contact for contact, one in decided if one.verdict is Verdict.ALLOW]
-        if not allowed:
+        out.decisions.extend(self._decision(row, contact, one) for contact, one in decided)
+        wanted = Verdict.ALLOW if exporter.lists is Lists.ALLOWED else Verdict.SUPPRESS
+        listed = [(contact, one) for contact, one in decided if one.verdict is wanted]
+        if not listed:
+            if exporter.lists is Lists.SUPPRESSED:
+                return self._reject(out, row, "not_suppressed")
             self.tally.suppressed += 1
             self.tally.because(decided[0][1].rule_id)
             return None
+        query = dict(zip(self._columns, row[1:], strict=True))
+        groups = [[one] for one in listed] if exporter.rows is Rows.LONG else [listed]
+        return self._lines(
+            out,
+            row,
+            [
+                Facts(
+                    person,
+                    account,
+                    [contact for contact, _ in group],
+                    query,
+                    self._campaign,
+                    self._run,
+                    group[0][1],
+                    self._day,
+                )
+                for group in groups
+            ],
+        )
+
+    def _lines(self, out: _Output, row: list[str], lines: list[Facts]) -> None:
+        """All lines of a row, or none of them where one cannot be written."""
+        made: list[Sequence[str]] = [[get(facts) for get in self._getters] for facts in lines]
+        if self._cells is not None and not self._cells.takes_everything:
+            try:
+                fitted = [self._cells.fitted(cells) for cells in made]
+            except CellRefused as refused:
+                detail = f"{self._name(refused.column)}: {refused.why}"
+                return self._reject(out, row, refused.reason, detail)
+            made = [cells for cells, _ in fitted]
+            if lost := sorted({place for _, places in fitted for place in places}):
+                names = ", ".join(self._name(place) for place in lost)
+                out.rejects.append([row[0], REPLACED, row[1], row[2], names])
+                self.tally.replaced += 1
+        if self._key is not None:
+            number = int(row[0])
+            out.keys += [self._key(facts, number, place) for place, facts in enumerate(lines)]
+        out.contacts += made
         self.tally.exported += 1
-        query = dict(zip(self._columns, row[_FIXED:], strict=True))
-        for used in [[one] for one in allowed] if exporter.rows is Rows.LONG else [allowed]:
-            facts = Facts(person, account, used, query, self._campaign, self._run)
-            out.contacts.append([get(facts) for get in self._getters])
-            self.tally.lines += 1
+        self.tally.lines += len(made)
         return None
 
-    def _reject(self, out: _Output, row: list[str], reason: str) -> None:
-        out.rejects.append([row[0], reason, row[1], row[2], ""])
+    def _name(self, place: int) -> str:
+        """How a column is told apart, in a file whose columns need no names too."""
+        columns = self._exporter.columns if self._exporter else ()
+        return columns[place].output_name or f"column {place + 1}"
+
+    def _reject(self, out: _Output, row: list[str], reason: str, detail: str = "") -> None:
+        out.rejects.append([row[0], reason, row[1], row[2], detail])
         self.tally.rejected += 1
         self.tally.because(reason)
 
-
-def _decision(row: list[str], contact: ContactPoint, decision: Decision) -> list[str]:
-    return [
-        row[0],
-        row[1],
-        row[2],
-        contact.type.value,
-        contact.value,
-        decision.verdict.value,
-        decision.rule_id,
-        decision.rule_version,
-        orjson.dumps(decision.facts).decode(),
-    ]
+    def _decision(self, row: list[str], contact: ContactPoint, decision: Decision) -> list[str]:
+        facts = {**self._about, **decision.facts} if self._about else decision.facts
+        return [
+            row[0],
+            row[1],
+            row[2] or self._loan,
+            contact.type.value,
+            contact.value,
+            decision.verdict.value,
+            decision.rule_id,
+            decision.rule_version,
+            orjson.dumps(facts).decode(),
+        ]

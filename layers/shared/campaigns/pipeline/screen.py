@@ -5,7 +5,11 @@ from hashlib import blake2b
 
 from campaigns.domain.audience import ID_COLUMNS, LOAN_COLUMN, as_id
 from campaigns.domain.errors import Invalid
+from campaigns.domain.exporter import Exporter
+from campaigns.domain.facts import query_column
+from campaigns.domain.file_limits import check_file
 from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, Counts, RunRef, Stage, work_file
+from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
@@ -27,12 +31,27 @@ class NoPersonId(Invalid):
         )
 
 
+class UnknownQueryColumns(Invalid):
+    code = "unknown_query_columns"
+
+    def __init__(self, missing: Sequence[str], columns: Sequence[str]) -> None:
+        super().__init__(
+            f"the contact exporter shows {', '.join(f'query.{name}' for name in missing)},"
+            f" which the result does not have. Columns seen: {', '.join(columns)}"
+        )
+
+
 def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
     """Write `campaign_input.csv` and the rejects of this stage; answer the chunks of it.
 
     A chunk is a byte range of `campaign_input.csv` that starts and ends between two rows.
+    What no chunk could put right ends the run here. A query that lacks a column which the file
+    shows is a mistake that blanks would hide; rows that somebody gave by hand may lack it.
+    Raises NoPersonId, UnknownQueryColumns, FileRefused.
     """
-    tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
+    run = tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
+    if run.exporter is not None:
+        check_file(run.exporter)
     if rows == 0:
         return _nothing(ref, tools)
     least = max(_LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
@@ -47,6 +66,9 @@ def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
     ):
         records = read_rows(stream)
         shape = _Shape(next(records, []))
+        missing = shape.missing_for(run.exporter)
+        if missing and not run.overrides:
+            raise UnknownQueryColumns(missing, shape.columns)
         header = lines.encode([shape.header])
         out.write(header)
         place, number, differing = len(header), 0, 0
@@ -74,6 +96,8 @@ def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
                 place += len(data)
                 chunks[-1]["end"] = place
                 chunks[-1]["rows"] += len(kept)
+    if missing:
+        tools.leave(ref, f"screen: the rows that were given lack {', '.join(missing)}: blank")
     if differing:
         tools.leave(
             ref,
@@ -92,6 +116,8 @@ def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
         "rejected": rejects.rows,
         "reasons": reasons,
         "header": len(header),
+        "ids": shape.id_names,
+        **_today(ref, tools),
         "chunks": chunks,
     }
 
@@ -102,7 +128,13 @@ def _nothing(ref: RunRef, tools: Tools) -> Json:
     with tools.files.write(ref, SCREEN_REJECTS):
         pass
     tools.leave(ref, "screen: nobody", out.facts)
-    return {"rowsIn": 0, "kept": 0, "rejected": 0, "reasons": {}, "header": 0, "chunks": []}
+    return {"rowsIn": 0, "kept": 0, "rejected": 0, "reasons": {}, "chunks": []}
+
+
+def _today(ref: RunRef, tools: Tools) -> Json:
+    """The company's day, which every chunk decides about, also one that is done tomorrow."""
+    zone = tools.access.company(ref.company_id).zone
+    return {"day": local_date_of(tools.now(), zone).isoformat(), "zone": zone}
 
 
 class _Shape:
@@ -118,10 +150,22 @@ class _Shape:
         self._id = present[0]
         self._other_id = places.get("id") if "borrowerid" in places else None
         self._loan = places.get(LOAN_COLUMN)
+        self.columns = columns
         taken = {self._id, self._loan}
         self._rest = [place for place in range(len(columns)) if place not in taken]
         self.header = ["row", "borrowerId", "loanId"]
         self.header += [f"query.{columns[place]}" for place in self._rest]
+
+    @property
+    def id_names(self) -> list[str]:
+        """What the query calls the columns of the person and the loan."""
+        names = self.columns
+        return [names[self._id], LOAN_COLUMN if self._loan is None else names[self._loan]]
+
+    def missing_for(self, exporter: Exporter | None) -> list[str]:
+        """The columns of the query that the file shows, and that are not here."""
+        wanted = dict.fromkeys(map(query_column, exporter.paths if exporter else ()))
+        return [name for name in wanted if name is not None and name not in self.columns]
 
     def ids(self, record: list[str]) -> tuple[str | None, str, bool]:
         """Person (None when it is no id), loan, and whether a second id column says otherwise."""

@@ -17,4 +17,4 @@ def create_exporter(
     """Raises Invalid, ExternalIdTaken."""
     at = now()
     blank = Exporter(id=new_id(), company_id=company_id, name="", created_at=at, updated_at=at)
-    return exporters.add(changed(blank, fields))
+    return exporters.add(changed(blank, fields, is_new=True))

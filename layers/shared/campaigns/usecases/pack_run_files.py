@@ -1,23 +1,23 @@
 import zipfile
+from collections.abc import Iterator
 from typing import IO, Any, cast
 
-from campaigns.domain.run import Run, RunFileNotFound, work_file
-from campaigns.ports import RunFiles
+from campaigns.domain.run import Run, RunFileNotFound, is_table, work_file
+from campaigns.ports import Rewriting, RunFiles
 
 _PIECE = 1024 * 1024
 
 
-def pack_run_files(run: Run, *, files: RunFiles) -> str:
+def pack_run_files(run: Run, *, files: RunFiles, rewriting: Rewriting | None = None) -> str:
     """Put all available files of a run into one ZIP beside them; answer its name.
 
-    A run that has not changed since keeps its ZIP.
+    With `rewriting` it holds what that makes of each table. A run that has not changed since
+    keeps its ZIP.
     """
-    name = work_file(f"{run.id}-v{run.version}.zip")
-    try:
-        files.read(run.ref, name).close()
+    kind = "" if rewriting is None else "-rewritten"
+    name = work_file(f"{run.id}-v{run.version}{kind}.zip")
+    if is_there(run, name, files):
         return name
-    except RunFileNotFound:
-        pass
     with (
         files.write(run.ref, name) as out,
         zipfile.ZipFile(
@@ -25,10 +25,25 @@ def pack_run_files(run: Run, *, files: RunFiles) -> str:
         ) as pack,
     ):
         for one in run.available_files:
-            with files.read(run.ref, one) as stream, pack.open(one, "w", force_zip64=True) as entry:
-                while piece := stream.read(_PIECE):
+            make = rewriting if rewriting is not None and is_table(one) else _as_it_is
+            with pack.open(one, "w", force_zip64=True) as entry:
+                for piece in make(run, one, files=files):
                     entry.write(piece)
     return name
+
+
+def is_there(run: Run, name: str, files: RunFiles) -> bool:
+    try:
+        files.read(run.ref, name).close()
+    except RunFileNotFound:
+        return False
+    return True
+
+
+def _as_it_is(run: Run, name: str, *, files: RunFiles) -> Iterator[bytes]:
+    with files.read(run.ref, name) as stream:
+        while piece := stream.read(_PIECE):
+            yield piece
 
 
 class _Sink:

@@ -30,6 +30,7 @@ IdempotencyKey = Annotated[
     str | None, Header(alias="idempotency-key", min_length=1, max_length=255)
 ]
 FileName = Annotated[str | None, Query(alias="fileName")]
+SpreadsheetSafe = Annotated[bool, Query(alias="spreadsheetSafe")]
 
 
 class PageQuery(Wire):

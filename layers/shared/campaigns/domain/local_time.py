@@ -1,0 +1,111 @@
+"""Where a person may be, and the hours in which they may be called there.
+
+A person is known to be in the zone that is kept of them, in one of the zones of their state, and
+in one of the zones of a phone's area code. Nobody can tell which of them is true, so only those
+hours count that are allowed in all of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from campaigns.domain.schedule import UnknownTimeZone, zone_of
+
+FIRST_HOUR, LAST_HOUR = time(8), time(21)
+
+_EASTERN, _CENTRAL = "America/New_York", "America/Chicago"
+_MOUNTAIN, _PACIFIC = "America/Denver", "America/Los_Angeles"
+
+
+def _in(states: str, *zones: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(states.split(), zones)
+
+
+STATE_ZONES: dict[str, tuple[str, ...]] = {
+    **_in("CT DE DC GA ME MD MA NH NJ NY NC OH PA RI SC VT VA WV", _EASTERN),
+    **_in("AL AR IL IA LA MN MS MO OK WI", _CENTRAL),
+    **_in("KS NE ND SD TX", _CENTRAL, _MOUNTAIN),
+    **_in("CO MT NM UT WY", _MOUNTAIN),
+    **_in("CA WA", _PACIFIC),
+    "AK": ("America/Anchorage", "America/Adak"),
+    "AS": ("Pacific/Pago_Pago",),
+    # The Navajo Nation, in the north-east, changes its clocks; the rest of Arizona does not.
+    "AZ": ("America/Phoenix", _MOUNTAIN),
+    "FL": (_EASTERN, _CENTRAL),
+    "GU": ("Pacific/Guam",),
+    "HI": ("Pacific/Honolulu",),
+    "ID": ("America/Boise", _PACIFIC),
+    "IN": ("America/Indiana/Indianapolis", _CENTRAL),
+    "KY": (_EASTERN, _CENTRAL),
+    "MI": ("America/Detroit", _CENTRAL),
+    "MP": ("Pacific/Guam",),
+    "NV": (_PACIFIC, _MOUNTAIN),
+    "OR": (_PACIFIC, "America/Boise"),
+    "PR": ("America/Puerto_Rico",),
+    "TN": (_CENTRAL, _EASTERN),
+    "VI": ("America/Puerto_Rico",),
+}
+"""The zones that a state or territory lies in, the one of most of its people first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallableHours:
+    """`zone` is the best known of them all, the times are UTC."""
+
+    zone: str
+    start: datetime
+    end: datetime
+
+
+def known_zones(stored: str, state: str, phones: Iterable[str]) -> tuple[str, ...]:
+    """Each zone that a person may be in, once, the best known first; phones are E.164."""
+    found = dict.fromkeys((stored,) if stored else ())
+    found |= dict.fromkeys(STATE_ZONES.get(state.upper(), ()))
+    for phone in phones:
+        found |= dict.fromkeys(zones_of_phone(phone))
+    return tuple(found)
+
+
+def zones_of_phone(e164: str) -> tuple[str, ...]:
+    """The zones of its area code; none for a number that may be anywhere."""
+    if not e164.startswith("+"):
+        return ()
+    # Nothing behind these digits tells one zone from another.
+    return _zones_of_prefix(e164[1:8] if e164.startswith("+1") else e164[1:10])
+
+
+@lru_cache(maxsize=65_536)
+def _zones_of_prefix(prefix: str) -> tuple[str, ...]:
+    from phonenumbers.tzdata import TIMEZONE_DATA
+
+    for length in range(len(prefix), 0, -1):
+        zones: tuple[str, ...] | None = TIMEZONE_DATA.get(prefix[:length])
+        if zones is not None:
+            # For all of North America at once it is what is said of toll-free numbers.
+            return () if prefix[:length] == "1" else zones
+    return ()
+
+
+@lru_cache(maxsize=65_536)
+def callable_hours(zones: tuple[str, ...], day: date) -> CallableHours | None:
+    """From 08:00 to 21:00 on that day in every zone; None when there is no such time."""
+    known = [zone for zone in map(_zone, zones) if zone is not None]
+    if not known:
+        return None
+    start = max(datetime.combine(day, FIRST_HOUR, zone).astimezone(UTC) for zone in known)
+    end = min(datetime.combine(day, LAST_HOUR, zone).astimezone(UTC) for zone in known)
+    return CallableHours(known[0].key, start, end) if start < end else None
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return zone_of(name)
+    except UnknownTimeZone:
+        return None
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The first moment of the next day there, in UTC."""
+    return datetime.combine(day + timedelta(days=1), time(0), zone_of(zone)).astimezone(UTC)
