@@ -13,6 +13,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, Customer
 from campaigns.domain.exporter import Column, FileFormat, PhoneFormat, SortKey, UnknownField
 from campaigns.domain.facts import CATALOGUE, Facts, check_path, getters, needs_accounts
+from campaigns.domain.guard import Decision, decide
 from tests.builders import a_customer, a_phone, an_account, an_email, an_exporter, columns
 
 MOBILE = a_phone("+15125550123", "mobile")
@@ -29,6 +30,7 @@ def some_facts(
     account: Account | None = LOAN,
     contacts: Sequence[ContactPoint] = (MOBILE, HOME, EMAIL),
     row: dict[str, str] | None = None,
+    decision: Decision | None = None,
 ) -> Facts:
     return Facts(
         person,
@@ -36,7 +38,13 @@ def some_facts(
         contacts,
         {"offer": "A"} if row is None else row,
         {"id": "CM-1", "name": "Early", "externalId": "early"},
-        {"id": "RN-1", "startedAt": "2026-03-02T12:00:00.000Z"},
+        {
+            "id": "RN-1",
+            "startedAt": "2026-03-02T12:00:00.000Z",
+            "expiresAt": "2026-03-03T05:00:00.000Z",
+        },
+        decision,
+        date(2026, 3, 2),
     )
 
 
@@ -75,6 +83,17 @@ def shown(facts: Facts, column: str | Column, **but: Any) -> str:
         ("query.absent", ""),
         ("campaign.externalId", "early"),
         ("run.startedAt", "2026-03-02T12:00:00.000Z"),
+        ("run.expiresAt", "2026-03-03T05:00:00.000Z"),
+        ("contact.phoneCode", "1"),
+        ("contact.phoneNational", "5125550123"),
+        ("loan.pastDueNote", "DPD 17; due 412.50"),
+        # London and Texas: from 08:00 in Denver, where a part of Texas is, to 21:00 in London.
+        ("guard.timeZone", "America/Chicago"),
+        ("guard.callableFrom", "2026-03-02T15:00:00.000Z"),
+        ("guard.callableUntil", "2026-03-02T21:00:00.000Z"),
+        ("guard.attemptsLeft7d", ""),
+        ("guard.reason", ""),
+        ("guard.decidedAt", "2026-03-02T12:00:00.000Z"),
     ],
 )
 def test_a_path_shows_its_fact(path: str, text: str) -> None:
@@ -157,9 +176,43 @@ def test_an_unknown_path_is_refused_with_the_place_it_stands_at(path: str) -> No
     assert refused.value.field == "columnSettings.3.field"
 
 
+@pytest.mark.parametrize(
+    ("days", "amount", "note"),
+    [(17, None, "DPD 17"), (None, "9.00", "due 9.00"), (0, "0", "DPD 0; due 0"), (None, None, "")],
+)
+def test_a_note_for_agents_tells_what_is_known(
+    days: int | None, amount: str | None, note: str
+) -> None:
+    loan = an_account(days_past_due=days, amount_past_due=Decimal(amount) if amount else None)
+    assert shown(some_facts(account=loan), "loan.pastDueNote") == note
+    assert shown(some_facts(account=None), "loan.pastDueNote") == ""
+
+
+def test_the_reason_is_the_rule_that_forbids() -> None:
+    allowed, forbidden = decide(PERSON, MOBILE), decide(PERSON, a_phone(status="optedOut"))
+    assert shown(some_facts(decision=allowed), "guard.reason") == ""
+    assert shown(some_facts(decision=forbidden), "guard.reason") == "opted_out"
+
+
+def test_the_hours_are_blank_when_nobody_knows_where_somebody_is() -> None:
+    nowhere = a_customer("1", MOBILE, time_zone="")
+    toll_free = a_phone("+18005550123")
+    for path in ("guard.timeZone", "guard.callableFrom", "guard.callableUntil"):
+        assert shown(some_facts(nowhere, contacts=[toll_free]), path) == ""
+        assert shown(some_facts(nowhere, contacts=[EMAIL]), path) == ""
+        assert shown(some_facts(nowhere, contacts=[MOBILE]), path) != ""
+
+
+def test_the_national_number_is_of_the_default_country() -> None:
+    spelled = {"phone_format": PhoneFormat.NATIONAL10, "phone_country": "GB"}
+    assert shown(some_facts(), "contact.phone", **spelled) == ""
+    assert shown(some_facts(), "contact.phoneHome", **spelled) == "2079460000"
+
+
 def test_paths_are_listed_once_each_with_type_and_example() -> None:
     assert len({known.path for known in CATALOGUE}) == len(CATALOGUE)
     assert all(known.type and known.example for known in CATALOGUE)
+    assert all(known.description.endswith(".") for known in CATALOGUE)
     for known in CATALOGUE:
         check_path(known.path, field="x")
 

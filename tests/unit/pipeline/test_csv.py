@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaigns.domain.exporter import FileFormat, Quote
+from campaigns.domain.exporter import Encoding, FileFormat, Quote
 from campaigns.domain.query import text_of
-from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.csv_lines import CsvLines, in_batches, raw_lines, read_rows, start_of
 from tests.builders import a_customer, an_exporter
 from tests.unit.pipeline.world import World, read_csv
 
+QUOTED = [Quote.MINIMAL, Quote.ALL]
 CELL = st.text(st.characters(codec="utf-8"))
 HOSTILE = [
     "",
@@ -53,7 +54,7 @@ def test_what_is_written_is_read_again(rows: list[list[str]]) -> None:
 @given(
     rows=st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=5),
     delimiter=st.sampled_from(",;|\t"),
-    quote=st.sampled_from(Quote),
+    quote=st.sampled_from(QUOTED),
     eol=st.sampled_from(["\r\n", "\n"]),
 )
 @example([["a\rb", "c"]], ",", Quote.MINIMAL, "\n")
@@ -62,6 +63,51 @@ def test_every_format_can_be_read_by_whoever_knows_it(
 ) -> None:
     form = FileFormat(delimiter=delimiter, quote=quote, eol=eol)
     assert read_csv(CsvLines(form).encode(rows), delimiter=delimiter) == rows
+
+
+@given(
+    rows=st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=8),
+    quote=st.sampled_from(QUOTED),
+    eol=st.sampled_from(["\r\n", "\n"]),
+)
+def test_a_line_by_itself_is_what_the_file_holds(
+    rows: list[list[str]], quote: Quote, eol: str
+) -> None:
+    form = FileFormat(quote=quote, eol=eol)
+    whole = CsvLines(form).encode(rows)
+    each = CsvLines(form).encode_each(rows)
+    assert b"".join(each) == whole
+    assert list(raw_lines(io.BytesIO(whole), form)) == each
+
+
+PLAIN_CELL = st.text(st.characters(codec="utf-8", exclude_characters="|\r\n"))
+
+
+@given(st.lists(st.lists(PLAIN_CELL, min_size=2, max_size=4), max_size=5))
+@example([['"quoted"', 'a "b']])
+def test_without_quotes_cells_stand_as_they_are(rows: list[list[str]]) -> None:
+    form = FileFormat(delimiter="|", quote=Quote.NONE, eol="\n")
+    written = CsvLines(form).encode(rows)
+    assert written == "".join("|".join(row) + "\n" for row in rows).encode()
+    assert list(read_rows(io.BytesIO(written), form)) == rows
+    assert b"".join(raw_lines(io.BytesIO(written), form)) == written
+
+
+@pytest.mark.parametrize(
+    ("encoding", "start"),
+    [
+        (Encoding.UTF_8, b"\xc3\xa9,b\r\n"),
+        (Encoding.UTF_8_BOM, b"\xef\xbb\xbf\xc3\xa9,b\r\n"),
+        (Encoding.LATIN_1, b"\xe9,b\r\n"),
+        (Encoding.WINDOWS_1252, b"\xe9,b\r\n"),
+    ],
+)
+def test_a_file_starts_with_its_mark_and_its_header(encoding: Encoding, start: bytes) -> None:
+    form = FileFormat(encoding=encoding)
+    assert start_of(form, ["é", "b"]) == start
+    assert list(read_rows(io.BytesIO(start), form)) == [["é", "b"]]
+    mark = start_of(FileFormat(encoding=encoding, header=False), ["é", "b"])
+    assert mark == (b"\xef\xbb\xbf" if encoding is Encoding.UTF_8_BOM else b"")
 
 
 def test_a_format_looks_as_it_was_asked_for() -> None:
@@ -94,7 +140,7 @@ def test_reading_leaves_its_stream_open() -> None:
     assert not stream.closed
 
 
-@pytest.mark.parametrize("quote", Quote)
+@pytest.mark.parametrize("quote", QUOTED)
 @pytest.mark.parametrize("eol", ["\r\n", "\n"])
 def test_hostile_cells_travel_unchanged_from_the_query_to_the_contact_file(
     eol: str, quote: Quote

@@ -152,7 +152,10 @@ class Receiver:
 
 
 class World:
-    """Built around one run; change what the test is about, then `execute`."""
+    """Built around one run; change what the test is about, then `execute`.
+
+    With a `number` campaign and run have the ids of that number and of the next, always.
+    """
 
     def __init__(
         self,
@@ -163,6 +166,7 @@ class World:
         people: Iterable[Customer] = (),
         accounts: Iterable[Account] = (),
         with_exporter: bool = True,
+        number: int | None = None,
         **campaign: Any,
     ) -> None:
         self.clock = TickingClock()
@@ -178,7 +182,7 @@ class World:
         self.receiver = Receiver()
         self.events = MemoryEvents()
         self.exporter = self.exporters.add(exporter or an_exporter())
-        id = an_id()
+        id = an_id(number)
         self.campaigns.add(
             a_campaign(
                 **{
@@ -198,7 +202,8 @@ class World:
         self.campaign_id = id
         self.people.put_customers(list(people))
         self.people.put_accounts(list(accounts))
-        self.opened = self.runs.open(a_run(campaign_id=id))
+        run_id = an_id(None if number is None else number + 1)
+        self.opened = self.runs.open(a_run(id=run_id, campaign_id=id))
 
     def _sealed(self, campaign_id: str, field: str, plain: str) -> Any:
         return self.secrets.seal(plain, secret_context(COMPANY, campaign_id, field))

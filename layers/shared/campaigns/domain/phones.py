@@ -57,7 +57,7 @@ def _calling_code(start: str) -> str:
     digits = start if start.isascii() and start.isdigit() else ""
     # No code is the beginning of another.
     beginnings = (digits[:length] for length in range(1, len(digits) + 1))
-    return next((code for code in beginnings if int(code) in known), "")
+    return next((code for code in beginnings if code[0] != "0" and int(code) in known), "")
 
 
 @lru_cache(maxsize=512)

@@ -2,8 +2,8 @@
 
 A preset fills every setting of an exporter that nobody chose. What was chosen stays, whatever
 preset comes or goes; what was not follows the preset, and without one goes back to the house's
-own. To send a value that is in effect already is no choice, so sending back what was shown
-changes nothing.
+own. What is sent is chosen, with one exception: while the preset stays, to send a value that is
+in effect already is no choice, so that sending back what was shown changes nothing.
 """
 
 from collections.abc import Mapping
@@ -225,19 +225,17 @@ def limits_of(exporter: Exporter) -> Limits:
 def with_settings(
     exporter: Exporter, changes: Mapping[str, Any], preset: str | None, *, is_new: bool = False
 ) -> Exporter:
-    """The exporter with this preset and these settings; None takes a setting back.
-
-    What is sent is chosen, unless it is in effect already; of a new exporter, all of it is.
-    """
+    """The exporter with this preset and these settings; None takes a setting back."""
     was, plain = settings_of(exporter), _filled(exporter, exporter.preset)
     told = _filled(exporter, preset)
+    all_is_chosen = is_new or preset != exporter.preset
     chosen = {name for name in SETTINGS if name in exporter.chosen or was[name] != plain[name]}
     now = {name: was[name] if name in chosen else told[name] for name in SETTINGS}
     for name, value in changes.items():
         if value is None:
             chosen.discard(name)
             now[name] = told[name]
-        elif is_new or name in chosen or value != was[name]:
+        elif all_is_chosen or name in chosen or value != was[name]:
             chosen.add(name)
             now[name] = value
     now["criteria"] = _of_types(now["criteria"], told["criteria"])

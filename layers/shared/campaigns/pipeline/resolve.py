@@ -14,12 +14,13 @@ import orjson
 from campaigns.domain import public_id
 from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
-from campaigns.domain.exporter import Exporter, Lists, Rows
+from campaigns.domain.exporter import Exporter, Lists, PhoneFormat, Rows
 from campaigns.domain.facts import Facts, Getter, getters, needs_accounts
 from campaigns.domain.file_limits import REPLACED, CellRefused, Cells
 from campaigns.domain.guard import Decision, Verdict, decide
 from campaigns.domain.identity import moment, of_external
 from campaigns.domain.local_time import end_of_day
+from campaigns.domain.phones import code_of_country, spell_phone
 from campaigns.domain.presets import MOST_PHONES
 from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunRef, work_file
 from campaigns.domain.sort_keys import sort_key
@@ -125,6 +126,12 @@ class _Resolver:
         compliance = exporter.compliance if exporter else None
         self._about = compliance.facts if compliance else {}
         self._loan = (compliance.loan_id if compliance else None) or ""
+        self._plan = (
+            code_of_country(exporter.phone_country)
+            if exporter and exporter.phone_format is PhoneFormat.NATIONAL10
+            else None
+        )
+        """The country code of the only numbers that the file can spell; None for all."""
         self._no_contact = (
             "no_phone"
             if exporter and exporter.contact_types == frozenset({ContactType.PHONE})
@@ -176,6 +183,11 @@ class _Resolver:
         exporter: Exporter,
     ) -> None:
         contacts = exporter.reachable(person.contacts)
+        if self._plan is not None and contacts:
+            contacts = tuple(one for one in contacts if self._can_be_spelled(one, self._plan))
+            if not contacts:
+                detail = f"no phone of the numbering plan +{self._plan}"
+                return self._reject(out, row, self._no_contact, detail)
         if not contacts:
             return self._reject(out, row, self._no_contact)
         if exporter.rows is Rows.BEST:
@@ -211,6 +223,12 @@ class _Resolver:
                 )
                 for group in groups
             ],
+        )
+
+    def _can_be_spelled(self, contact: ContactPoint, plan: str) -> bool:
+        """Whether a dialer would find a number in the file: else the line would be without one."""
+        return contact.type is not ContactType.PHONE or bool(
+            spell_phone(contact.value, PhoneFormat.NATIONAL10, plan)
         )
 
     def _lines(self, out: _Output, row: list[str], lines: list[Facts]) -> None:
