@@ -39,15 +39,24 @@ def test_the_sample_exporter_is_created(lender: Lender) -> None:
             )
         ],
         "checkCompliance": None,
-        "layout": {"rows": "best", "maxPhones": 10, "phoneOrder": ["mobile", "home", "work"]},
+        "layout": {
+            "rows": "best",
+            "maxPhones": 10,
+            "phoneOrder": ["mobile", "home", "work"],
+            "lists": "allowed",
+        },
         "format": {
+            "preset": None,
             "delimiter": ",",
             "quote": "minimal",
             "header": True,
+            "encoding": "utf-8",
             "eol": "crlf",
             "nullText": "",
+            "maxRowsPerFile": None,
         },
-        "phone": {"format": "e164"},
+        "phone": {"format": "e164", "defaultCountry": "US"},
+        "order": [],
         "emptyFile": "send",
     }
     assert read(EXPORTER, made["id"]) is not None
@@ -69,15 +78,30 @@ def test_whatever_can_be_set_is_kept(lender: Lender) -> None:
             {"field": None, "const": "v1", "mask": None, "outputName": "version"},
             {"field": "loan.number", "const": None, "mask": "last4", "outputName": "loan"},
         ],
-        "layout": {"rows": "wide", "maxPhones": 3, "phoneOrder": ["work"]},
+        "checkCompliance": {
+            "channel": "text",
+            "subject": "freeForm",
+            "theme": "spring",
+            "loanId": "L-1",
+        },
+        "layout": {
+            "rows": "wide",
+            "maxPhones": 3,
+            "phoneOrder": ["work"],
+            "lists": "suppressed",
+        },
         "format": {
-            "delimiter": "|",
-            "quote": "all",
+            "preset": None,
+            "delimiter": "\t",
+            "quote": "none",
             "header": False,
+            "encoding": "windows-1252",
             "eol": "lf",
             "nullText": "NULL",
+            "maxRowsPerFile": 50_000,
         },
-        "phone": {"format": "national10"},
+        "phone": {"format": "national10", "defaultCountry": "DE"},
+        "order": [{"by": "query.score", "dir": "desc"}, {"by": "person.lastName", "dir": "asc"}],
         "emptyFile": "fail",
     }
     made = create(lender, **asked).data
@@ -124,7 +148,44 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"format": {"delimiter": "||"}}, "format.delimiter"),
     ({"format": {"delimiter": '"'}}, "format.delimiter"),
     ({"format": {"delimiter": "\n"}}, "format.delimiter"),
-    ({"format": {"quote": "none"}}, "format.quote"),
+    ({"format": {"quote": "some"}}, "format.quote"),
+    ({"format": {"preset": "avaya-v1"}}, "format.preset"),
+    ({"format": {"preset": ""}}, "format.preset"),
+    ({"format": {"encoding": "utf-16"}}, "format.encoding"),
+    ({"format": {"encoding": "ascii", "delimiter": "§"}}, "format.delimiter"),
+    ({"format": {"maxRowsPerFile": 0}}, "format.maxRowsPerFile"),
+    ({"format": {"maxRowsPerFile": 1.5}}, "format.maxRowsPerFile"),
+    (
+        {"format": {"preset": "genesys-wide-v1", "maxRowsPerFile": 1_000_001}},
+        "format.maxRowsPerFile",
+    ),
+    (
+        {"format": {"preset": "genesys-wide-v1"}, "columnSettings": COLUMNS * 2},
+        "columnSettings.1.outputName",
+    ),
+    ({"format": {"preset": "genesys-wide-v1"}, "columnSettings": COLUMNS * 51}, "columnSettings"),
+    (
+        {"format": {"quote": "none"}, "columnSettings": [{"const": "a,b", "outputName": "x"}]},
+        "columnSettings.0.const",
+    ),
+    ({"phone": {"defaultCountry": "XX"}}, "phone.defaultCountry"),
+    ({"phone": {"defaultCountry": "usa"}}, "phone.defaultCountry"),
+    ({"order": {"by": "run.id"}}, "order"),
+    ({"order": [{"by": "person.shoe"}]}, "order.0.by"),
+    ({"order": [{"by": "run.id", "dir": "up"}]}, "order.0.dir"),
+    ({"order": [{"dir": "asc"}]}, "order.0.by"),
+    ({"order": [{"by": "run.id"}] * 11}, "order"),
+    ({"checkCompliance": {"channel": "fax", "subject": "x"}}, "checkCompliance.channel"),
+    ({"checkCompliance": {"channel": "call"}}, "checkCompliance.subject"),
+    ({"checkCompliance": {"channel": "call", "subject": ""}}, "checkCompliance.subject"),
+    (
+        {
+            "checkCompliance": {"channel": "email", "subject": "x"},
+            "contactMatchingCriteria": {"contactType": ["phone"]},
+        },
+        "checkCompliance.channel",
+    ),
+    ({"layout": {"lists": "everybody"}}, "layout.lists"),
     ({"format": {"eol": "cr"}}, "format.eol"),
     ({"phone": {"format": "rfc3966"}}, "phone.format"),
     ({"emptyFile": "maybe"}, "emptyFile"),
@@ -164,34 +225,46 @@ def test_the_newest_exporter_leads_the_list(lender: Lender) -> None:
     assert listed == [made["id"], shown(older)]
 
 
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"checkCompliance": {"channel": "voice"}}, "checkCompliance"),
-        ({"order": [{"by": "loan.daysPastDue"}]}, "order"),
-        ({"format": {"preset": "five9-list-v1"}}, "format.preset"),
-        ({"format": {"maxRowsPerFile": 10}}, "format.maxRowsPerFile"),
-        ({"format": {"encoding": "ascii"}}, "format.encoding"),
-        ({"phone": {"defaultCountry": "DE"}}, "phone.defaultCountry"),
-    ],
-)
-def test_what_is_not_done_yet_is_refused_and_not_passed_over(
-    lender: Lender, fields: Any, field: str
-) -> None:
-    body = {"columnSettings": [{"field": "contact.phone"}], **fields}
-    assert lender.call("borrower/create_contact_exporter", body=body).fields == [field]
-
-
-def test_empty_values_of_what_is_not_done_yet_are_taken(lender: Lender) -> None:
+def test_empty_values_say_nothing(lender: Lender) -> None:
     body = {
-        "columnSettings": [{"field": "contact.phone"}],
+        "columnSettings": COLUMNS,
         "checkCompliance": None,
         "order": [],
-        "format": {"encoding": "utf-8", "preset": None},
-        "phone": {"format": "digits", "defaultCountry": "US"},
+        "format": {"encoding": "utf-8", "preset": None, "maxRowsPerFile": None},
+        "phone": {"format": "digits", "defaultCountry": None},
     }
-    shown = lender.call("borrower/create_contact_exporter", body=body).data
-    assert (shown["checkCompliance"], shown["phone"]) == (None, {"format": "digits"})
+    shown = lender.call(CREATE, body=body).data
+    assert (shown["checkCompliance"], shown["order"]) == (None, [])
+    assert shown["phone"] == {"format": "digits", "defaultCountry": "US"}
+
+
+def test_a_preset_needs_nothing_else_and_shows_all_that_it_fills(lender: Lender) -> None:
+    made = lender.call(CREATE, body={"format": {"preset": "vicidial-standard-v1"}}).data
+    assert made["format"] == {
+        "preset": "vicidial-standard-v1",
+        "delimiter": "|",
+        "quote": "none",
+        "header": False,
+        "encoding": "ascii",
+        "eol": "lf",
+        "nullText": "",
+        "maxRowsPerFile": None,
+    }
+    assert len(made["columnSettings"]) == 23
+    assert made["columnSettings"][4] == {
+        "field": "contact.phoneNational",
+        "const": None,
+        "mask": None,
+        "outputName": "phone_number",
+    }
+    assert (made["layout"]["rows"], made["phone"]["format"]) == ("long", "digits")
+    assert made["contactMatchingCriteria"]["contactType"] == ["phone"]
+
+
+def test_what_is_sent_overrides_the_preset(lender: Lender) -> None:
+    made = create(lender, format={"preset": "five9-list-v1", "quote": "minimal"}).data
+    assert (made["format"]["quote"], made["format"]["preset"]) == ("minimal", "five9-list-v1")
+    assert [one["field"] for one in made["columnSettings"]] == ["contact.phone"]
 
 
 @pytest.mark.parametrize(

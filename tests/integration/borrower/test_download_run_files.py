@@ -7,7 +7,9 @@ from urllib.request import urlopen
 import pytest
 
 from campaigns import wiring
+from campaigns.domain.exporter import Encoding, FileFormat
 from campaigns.domain.run import Run
+from tests.builders import an_exporter
 from tests.integration.lender import Answer, Lender, shown
 
 DOWNLOAD = "borrower/download_run_files"
@@ -73,6 +75,37 @@ def test_a_file_that_the_run_has_not_is_404(name: str, lender: Lender, run: Run)
         404,
         {"status": 404, "message": f"the run has no file {name}", "data": None},
     )
+
+
+def test_a_copy_for_spreadsheets_leaves_the_file_as_it_is(lender: Lender) -> None:
+    form = FileFormat(delimiter=";", encoding=Encoding.LATIN_1, header=False, eol="\n")
+    made = lender.opened(lender.campaign(), exporter=an_exporter(format=form))
+    run = lender.ended(made, "contacts_output.csv", "decisions.csv", "log.txt")
+    contacts = '+15125550123;Müller;"=HYPER(""x"")"\n-1;\t;a=b\n'.encode("latin-1")
+    decisions = b"row,address\r\n1,+15125550123\r\n"
+    for name, content in (("contacts_output.csv", contacts), ("decisions.csv", decisions)):
+        with wiring.files().write(run.ref, name) as file:
+            file.write(content)
+    safe = """'+15125550123;Müller;"'=HYPER(""x"")"\n'-1;'\t;a=b\n""".encode("latin-1")
+    data, headers = fetched(
+        ask(lender, run, fileName="contacts_output.csv", spreadsheetSafe="true")
+    )
+    assert data == safe
+    assert headers["content-disposition"] == 'attachment; filename="contacts_output.csv"'
+    assert fetched(ask(lender, run, **asked))[0] == safe
+    plain = ask(lender, run, **asked | {"spreadsheetSafe": "false"})
+    assert fetched(plain)[0] == contacts
+    assert fetched(ask(lender, run, fileName="log.txt", spreadsheetSafe="true"))[0] == b"log.txt\n"
+    pack = zipfile.ZipFile(io.BytesIO(fetched(ask(lender, run, spreadsheetSafe="true"))[0]))
+    assert pack.read("contacts_output.csv") == safe
+    assert pack.read("decisions.csv") == b"row,address\r\n1,'+15125550123\r\n"
+    assert pack.read("log.txt") == b"log.txt\n"
+    whole = zipfile.ZipFile(io.BytesIO(fetched(ask(lender, run))[0]))
+    assert whole.read("contacts_output.csv") == contacts
+
+
+def test_whether_it_is_safe_is_yes_or_no(lender: Lender, run: Run) -> None:
+    assert ask(lender, run, spreadsheetSafe="maybe").fields == ["spreadsheetSafe"]
 
 
 def test_a_work_file_is_not_for_download(lender: Lender, run: Run) -> None:

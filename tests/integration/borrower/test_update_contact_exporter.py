@@ -40,6 +40,7 @@ def test_sending_back_what_was_shown_changes_nothing(lender: Lender, dialer: Any
     [
         ("format", {"delimiter": "|", "header": False}, {"eol": "lf"}),
         ("layout", {"rows": "wide", "maxPhones": 3}, {"maxPhones": 4}),
+        ("phone", {"format": "digits"}, {"defaultCountry": "DE"}),
     ],
 )
 def test_inside_an_object_too_only_what_is_sent_changes(
@@ -60,6 +61,11 @@ def test_inside_an_object_too_only_what_is_sent_changes(
         ("layout", {"rows": "long"}),
         ("format", {"quote": "all"}),
         ("phone", {"format": "digits"}),
+        ("order", [{"by": "run.id", "dir": "asc"}]),
+        (
+            "checkCompliance",
+            {"channel": "call", "subject": "freeForm", "theme": "x", "loanId": None},
+        ),
         ("emptyFile", "skip"),
         ("name", "Other"),
         ("externalId", "other"),
@@ -72,6 +78,25 @@ def test_null_takes_back_what_was_set(
     plain = lender.call("borrower/get_contact_exporter", ids={"exporterId": made.id}).data
     assert change(lender, made.id, **{field: set_to}).data[field] != plain[field]
     assert change(lender, made.id, **{field: None}).data[field] == plain[field]
+
+
+def test_a_preset_follows_and_what_was_chosen_stays(lender: Lender, dialer: Any) -> None:
+    change(lender, format={"delimiter": ";"})
+    five9 = change(lender, format={"preset": "five9-list-v1"}).data
+    assert (five9["format"]["delimiter"], five9["format"]["quote"]) == (";", "all")
+    assert five9["columnSettings"] == dialer["columnSettings"]
+    filled = change(lender, columnSettings=None).data
+    assert [one["outputName"] for one in filled["columnSettings"]][:3] == [
+        "number1",
+        "number2",
+        "number3",
+    ]
+    again = change(lender, **filled).data
+    assert {**again, "updatedAt": ""} == {**filled, "updatedAt": ""}
+    other = change(lender, format={"preset": "cisco-uccx-v1"}).data
+    assert (other["format"]["delimiter"], other["format"]["quote"]) == (";", "minimal")
+    assert len(other["columnSettings"]) == 7
+    assert change(lender, format={"preset": None}).fields == ["columnSettings"]
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,9 @@ def test_every_row_becomes_a_line_or_a_reason(ref: RunRef) -> None:
             "rejected": 1,
             "lines": 3,
             "decisions": 4,
+            "without_phone": 1,
+            "replaced": 0,
+            "segments": [],
             "reasons": {"do_not_contact": 1, "unknown_person": 1},
         }
     }

@@ -411,7 +411,10 @@ def test_decisions_tell_what_the_contact_is_about() -> None:
     )
     exporter = an_exporter("contact.value", rows=Rows.LONG, compliance=about)
     people = [a_customer("1", an_email(), MOBILE), a_customer("2", flags=frozenset({Flag.CEASE}))]
-    rows = [{"borrowerId": 1, "loanId": "L-1"}, {"borrowerId": 2, "loanId": None}]
+    rows: list[dict[str, Any]] = [
+        {"borrowerId": 1, "loanId": "L-1"},
+        {"borrowerId": 2, "loanId": None},
+    ]
     world = World(rows, exporter=exporter, people=people, sftp=None)
     world.execute()
     first, second = world.table("decisions.csv")[1:]
@@ -565,7 +568,7 @@ def test_every_row_is_in_exactly_one_place(
 def written(world: World, form: FileFormat) -> Iterator[list[str]]:
     """Every line of every contact file, read by Python's own reader."""
     codec = "utf-8-sig" if form.encoding is Encoding.UTF_8_BOM else form.encoding.codec
-    quoting = csv.QUOTE_NONE if form.quote is Quote.NONE else csv.QUOTE_MINIMAL
+    quoting: Any = csv.QUOTE_NONE if form.quote is Quote.NONE else csv.QUOTE_MINIMAL
     for name in world.run.available_files:
         if is_contacts(name):
             text = io.StringIO(world.content(name).decode(codec), newline="")

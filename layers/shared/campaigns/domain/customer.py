@@ -62,6 +62,14 @@ class Customer:
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept; two may be equal apart from it."""
 
+    @property
+    def has_phone(self) -> bool:
+        """One that may be used."""
+        for contact in self.contacts:
+            if contact.type is ContactType.PHONE and contact.is_usable:
+                return True
+        return False
+
 
 class CustomerNotFound(NotFound):
     code = "customer_not_found"

@@ -4,7 +4,7 @@ A path is compiled once per file into a getter, so a row costs one call per colu
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -33,19 +33,17 @@ class Facts:
     """What the guard said of the first of the contacts."""
     day: date | None = None
     """The day that the file is for."""
-    _hours: CallableHours | None = field(default=None, init=False)
-    _hours_are_known: bool = field(default=False, init=False)
+    _hours: tuple[CallableHours | None] | None = None
 
     @property
     def hours(self) -> CallableHours | None:
         """When the person may be called at any of these contacts; several columns ask for it."""
-        if not self._hours_are_known and self.day is not None:
+        if self._hours is None:
             person = self.person
             phones = (one.value for one in self.contacts if one.type is ContactType.PHONE)
             zones = known_zones(person.time_zone, person.state, phones)
-            self._hours = callable_hours(zones, self.day)
-            self._hours_are_known = True
-        return self._hours
+            self._hours = (None if self.day is None else callable_hours(zones, self.day),)
+        return self._hours[0]
 
 
 Getter = Callable[[Facts], str]

@@ -112,7 +112,8 @@ class _Resolver:
         self._people = people
         self._exporter = exporter
         self._getters: list[Getter] = getters(exporter) if exporter else []
-        self._cells = Cells(exporter) if exporter else None
+        cells = Cells(exporter) if exporter else None
+        self._cells = None if cells is None or cells.takes_everything else cells
         self._key = sort_key(exporter) if exporter and exporter.order else None
         self._needs_accounts = exporter is not None and needs_accounts(exporter.paths)
         self._columns = [*chunk["ids"], *(name.removeprefix("query.") for name in columns)]
@@ -158,7 +159,7 @@ class _Resolver:
             if person is None:
                 self._reject(out, row, "unknown_person")
                 continue
-            if not any(one.type is ContactType.PHONE and one.is_usable for one in person.contacts):
+            if not person.has_phone:
                 self.tally.without_phone += 1
             if loan and account is None:
                 self._reject(out, row, "unknown_loan")
@@ -198,7 +199,7 @@ class _Resolver:
         self.tally.decisions += len(decided)
         out.decisions.extend(self._decision(row, contact, one) for contact, one in decided)
         wanted = Verdict.ALLOW if exporter.lists is Lists.ALLOWED else Verdict.SUPPRESS
-        listed = [(contact, one) for contact, one in decided if one.verdict is wanted]
+        listed = [pair for pair in decided if pair[1].verdict is wanted]
         if not listed:
             if exporter.lists is Lists.SUPPRESSED:
                 return self._reject(out, row, "not_suppressed")
@@ -206,24 +207,13 @@ class _Resolver:
             self.tally.because(decided[0][1].rule_id)
             return None
         query = dict(zip(self._columns, row[1:], strict=True))
-        groups = [[one] for one in listed] if exporter.rows is Rows.LONG else [listed]
-        return self._lines(
-            out,
-            row,
-            [
-                Facts(
-                    person,
-                    account,
-                    [contact for contact, _ in group],
-                    query,
-                    self._campaign,
-                    self._run,
-                    group[0][1],
-                    self._day,
-                )
-                for group in groups
-            ],
-        )
+        known = (query, self._campaign, self._run)
+        if exporter.rows is Rows.LONG:
+            lines = [Facts(person, account, [one], *known, said, self._day) for one, said in listed]
+        else:
+            used = [one for one, _ in listed]
+            lines = [Facts(person, account, used, *known, listed[0][1], self._day)]
+        return self._lines(out, row, lines)
 
     def _can_be_spelled(self, contact: ContactPoint, plan: str) -> bool:
         """Whether a dialer would find a number in the file: else the line would be without one."""
@@ -234,7 +224,7 @@ class _Resolver:
     def _lines(self, out: _Output, row: list[str], lines: list[Facts]) -> None:
         """All lines of a row, or none of them where one cannot be written."""
         made: list[Sequence[str]] = [[get(facts) for get in self._getters] for facts in lines]
-        if self._cells is not None and not self._cells.takes_everything:
+        if self._cells is not None:
             try:
                 fitted = [self._cells.fitted(cells) for cells in made]
             except CellRefused as refused:
