@@ -87,9 +87,8 @@ def test_a_copy_for_spreadsheets_leaves_the_file_as_it_is(lender: Lender) -> Non
         with wiring.files().write(run.ref, name) as file:
             file.write(content)
     safe = """'+15125550123;Müller;"'=HYPER(""x"")"\n'-1;'\t;a=b\n""".encode("latin-1")
-    data, headers = fetched(
-        ask(lender, run, fileName="contacts_output.csv", spreadsheetSafe="true")
-    )
+    asked = {"fileName": "contacts_output.csv", "spreadsheetSafe": "true"}
+    data, headers = fetched(ask(lender, run, **asked))
     assert data == safe
     assert headers["content-disposition"] == 'attachment; filename="contacts_output.csv"'
     assert fetched(ask(lender, run, **asked))[0] == safe

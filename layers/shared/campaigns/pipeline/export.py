@@ -1,7 +1,6 @@
 """The third stage: the parts become the files of the run, and the rows have to add up."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from campaigns.domain.exporter import EmptyFile, NobodyToContact
 from campaigns.domain.file_limits import check_file
@@ -117,20 +116,11 @@ def _conclude(
             f"export: {replaced} of the exported rows hold letters that the file's encoding"
             " lacks; rejects.csv names their columns"
         )
-    names = {file.name for file in files}
-    stale = [
-        file.name
-        for file in tools.run(ref).files
-        if is_contacts(file.name) and file.name not in names
-    ]
 
     def conclude(run: Run) -> Run:
-        kept = tuple(file for file in run.files if file.name not in stale)
-        run = replace(run, files=kept).counted(counts, parts=parts).holding(*files)
+        run = run.counted(counts, parts=parts).holding(*files)
         for note in notes:
             run = run.noted(note, at=at)
         return run
 
     tools.change(ref, conclude)
-    # A run that is tried again may need fewer files, and the others are no part of it any more.
-    tools.files.remove(ref, stale)

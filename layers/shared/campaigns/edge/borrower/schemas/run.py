@@ -21,6 +21,7 @@ class CountsOut(Wire):
     deferred: int
     rejected: int
     lines: int
+    without_phone: int
     reasons: dict[str, int]
 
 
@@ -76,6 +77,7 @@ class RunOut(Wire):
                 deferred=counts.deferred,
                 rejected=counts.rejected,
                 lines=counts.lines,
+                without_phone=counts.without_phone,
                 reasons=dict(counts.reasons),
             ),
             deliveries=[dict(one) for one in run.deliveries],
