@@ -180,3 +180,35 @@ def test_another_company_sees_nothing_of_it(job: Job, stack: Stack) -> None:
     ours = theirs.replace(job.lending.company_id, stranger.company_id)
     for path in (theirs, f"{theirs}/files?fileName=log.txt", ours):
         assert stranger.api.call("GET", path).status == 404
+
+
+def test_a_dialers_preset_needs_nothing_else_and_a_long_list_comes_in_parts(job: Job) -> None:
+    assert job.stack.queries is not None
+    lending, workers = job.lending, f"{job.lending.base}/campaign-workers/contact-exporters"
+    asked = {
+        "format": {"preset": "vicidial-standard-v1", "maxRowsPerFile": 20},
+        "order": [{"by": "loan.daysPastDue", "dir": "desc"}, {"by": "person.lastName"}],
+    }
+    exporter = lending.api.take("POST", workers, {"name": "VICIdial", **asked})["data"]
+    paths = {one["path"] for one in lending.api.take("GET", f"{workers}/fields")["data"]}
+    assert {one["field"] for one in exporter["columnSettings"]} - {None} <= paths
+    run = lending.run(
+        lending.campaign(
+            redashQueryUrl=job.stack.queries.query_url("overdue"),
+            redashApiKey=QUERY_KEY,
+            contactExporterId=exporter["id"],
+        )
+    )
+    assert run["status"] == "completed", run
+    assert adds_up(run)
+    parts = [name for name in run["availableFiles"] if name.startswith("contacts_output_part")]
+    files = [lending.file(run, name).decode("ascii").splitlines() for name in parts]
+    assert [len(lines) for lines in files[:-1]] == [20] * (len(files) - 1)
+    lines = [line.split("|") for part in files for line in part]
+    assert len(lines) == run["counts"]["lines"] > 20
+    assert all(len(line) == 23 and line[3] == "1" and len(line[4]) == 10 for line in lines)
+    days = [int(line[22].removeprefix("DPD ").partition(";")[0]) for line in lines]
+    assert days == sorted(days, reverse=True)
+    assert days[0] >= 10 > days[-1]
+    safe = lending.file(run, "decisions.csv&spreadsheetSafe=true").decode()
+    assert lending.file(run, "decisions.csv").decode() == safe.replace("'+1", "+1") != safe

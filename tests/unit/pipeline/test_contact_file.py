@@ -367,6 +367,37 @@ def test_a_number_of_another_plan_is_no_number_for_a_file_of_national_ones() -> 
     ]
 
 
+# Lists of those who must not be contacted
+
+
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        (Rows.BEST, [["home", "opted_out"]]),
+        (Rows.WIDE, [["home", "opted_out"]]),
+        (Rows.LONG, [["home", "opted_out"], ["work", "opted_out"]]),
+    ],
+)
+def test_a_list_of_the_suppressed_passes_over_what_is_allowed(
+    rows: Rows, lines: list[list[str]]
+) -> None:
+    out = {"status": "optedOut"}
+    people = [
+        a_customer(
+            "1", MOBILE, a_phone("+12125550124", "home", **out), a_phone("+1", "work", **out)
+        ),
+        a_customer("2", MOBILE),
+        a_customer("3", a_phone("555", status="invalid")),
+    ]
+    exporter = an_exporter("contact.label", "guard.reason", rows=rows, lists=Lists.SUPPRESSED)
+    asked = [{"borrowerId": number} for number in (1, 2, 3)]
+    world = World(asked, exporter=exporter, people=people, sftp=None)
+    counts = world.execute().counts
+    assert world.table("contacts_output.csv")[1:] == lines
+    assert counts.reasons == {"not_suppressed": 1, "no_contact": 1}
+    assert (counts.exported, counts.suppressed, counts.rejected) == (1, 0, 2)
+
+
 # The query's columns
 
 

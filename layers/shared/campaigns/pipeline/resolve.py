@@ -127,6 +127,7 @@ class _Resolver:
         compliance = exporter.compliance if exporter else None
         self._about = compliance.facts if compliance else {}
         self._loan = (compliance.loan_id if compliance else None) or ""
+        self._most = _most_contacts(exporter) if exporter else None
         self._plan = (
             code_of_country(exporter.phone_country)
             if exporter and exporter.phone_format is PhoneFormat.NATIONAL10
@@ -191,15 +192,13 @@ class _Resolver:
                 return self._reject(out, row, self._no_contact, detail)
         if not contacts:
             return self._reject(out, row, self._no_contact)
-        if exporter.rows is Rows.BEST:
-            contacts = contacts[:1]
-        elif exporter.rows is Rows.WIDE:
-            contacts = contacts[: min(exporter.max_phones, MOST_PHONES)]
+        if exporter.lists is Lists.ALLOWED:
+            contacts = contacts[: self._most]
         decided = [(contact, decide(person, contact)) for contact in contacts]
         self.tally.decisions += len(decided)
         out.decisions.extend(self._decision(row, contact, one) for contact, one in decided)
         wanted = Verdict.ALLOW if exporter.lists is Lists.ALLOWED else Verdict.SUPPRESS
-        listed = [pair for pair in decided if pair[1].verdict is wanted]
+        listed = [pair for pair in decided if pair[1].verdict is wanted][: self._most]
         if not listed:
             if exporter.lists is Lists.SUPPRESSED:
                 return self._reject(out, row, "not_suppressed")
@@ -266,3 +265,10 @@ class _Resolver:
             decision.rule_version,
             orjson.dumps(facts).decode(),
         ]
+
+
+def _most_contacts(exporter: Exporter) -> int | None:
+    """Of one row; None for all of them."""
+    if exporter.rows is Rows.WIDE:
+        return min(exporter.max_phones, MOST_PHONES)
+    return 1 if exporter.rows is Rows.BEST else None
