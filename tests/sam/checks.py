@@ -105,6 +105,8 @@ ROUTED = (
     ),
     of("borrower.list_runs", 200, total=3),
     of("borrower.get_run", 200, status="completed", counts__exported=1),
+    of("borrower.update_run", 200, status="completed", worker="service"),
+    of("borrower.create_run_file", 409, status=409),
     of("borrower.cancel_run", 409, status=409),
     of("borrower.release_run", 409, status=409),
     of("borrower.retry_run", 409, status=409),

@@ -212,6 +212,14 @@ class RunFiles(Protocol):
         """A URL that downloads the file, for so long."""
         ...
 
+    def upload_link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        """A URL that takes the file by PUT, for so long."""
+        ...
+
+    def size(self, ref: RunRef, name: str) -> int:
+        """Raises RunFileNotFound."""
+        ...
+
 
 class Uploads(Protocol):
     """Files that clients hand in by a presigned URL, and what we answer them."""

@@ -291,6 +291,13 @@ class MemoryRunFiles:
     def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
         return f"memory:{ref.run_id}/{name}?seconds={seconds}"
 
+    upload_link = link
+
+    def size(self, ref: RunRef, name: str) -> int:
+        if (ref, name) not in self.kept:
+            raise RunFileNotFound(name)
+        return len(self.kept[ref, name])
+
 
 class MemoryUploads:
     def __init__(self) -> None:

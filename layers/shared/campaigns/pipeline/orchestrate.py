@@ -120,7 +120,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
     """From here on, the run works with its campaign and exporter as they are now."""
     run = tools.run(ref)
     material: Json = {"ok": {}}
-    if run.status is RunStatus.PENDING:
+    if run.status is RunStatus.PENDING and not run.outside:
         at = tools.now()
         shown: dict[str, str] = {}
         exporter: Exporter | None = None
@@ -138,7 +138,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
 
         run = tools.change(ref, begin)
     return {
-        "over": run.is_over,
+        "over": run.is_over or run.outside,
         "status": run.status.value,
         "overrides": run.overrides,
         "material": material,

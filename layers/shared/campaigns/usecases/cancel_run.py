@@ -1,10 +1,7 @@
-from contextlib import suppress
-
 from campaigns.domain.campaign import ChangedMeanwhile
-from campaigns.domain.errors import Unavailable
-from campaigns.domain.events import run_ended
-from campaigns.domain.run import LOG, Run, RunStatus
+from campaigns.domain.run import Run, RunStatus
 from campaigns.ports import Clock, Events, RunFiles, RunStore
+from campaigns.usecases.conclude_run import conclude_run
 
 _TRIES = 20
 
@@ -24,17 +21,5 @@ def cancel_run(run: Run, *, runs: RunStore, files: RunFiles, events: Events, now
         except ChangedMeanwhile:
             run = runs.get(run.company_id, run.campaign_id, run.id)
             continue
-        # It is canceled whether or not anybody hears of it; an execution under way tells it too.
-        with suppress(Unavailable):
-            events.publish(run_ended(run))
-        return _with_log(run, runs, files)
+        return conclude_run(run, runs=runs, files=files, events=events)
     raise ChangedMeanwhile(f"run {run.id}")
-
-
-def _with_log(run: Run, runs: RunStore, files: RunFiles) -> Run:
-    with files.write(run.ref, LOG) as log:
-        log.write(run.log_text().encode())
-        log.rows = len(run.log) + 1
-    with suppress(ChangedMeanwhile):
-        return runs.move(run.holding(log.facts))
-    return run
