@@ -238,6 +238,9 @@ TOUCHES = {
     "engine": {"-runs-campaign-run:live"},
     "steps": {"-runs-resolve-chunk:live"},
     "queries": set[str](),
+    "queries_within": set[str](),
+    "scratch": set[str](),
+    "time_budget": set[str](),
     "hosts": set[str](),
     "open_channel": set[str](),
     "allow_http": set[str](),
@@ -300,24 +303,32 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
     assert set(granted) == (kept if posts else {"dynamodb:UpdateItem"})
 
 
-OF_SERVERS = {"kms:EncryptionContext:field": "sftpSettings.*"}
+OF_SERVERS = {"StringLike": {"kms:EncryptionContext:field": "sftpSettings.*"}}
+OF_QUERIES = {"StringEquals": {"kms:EncryptionContext:field": "redashApiKey"}}
 
 
 def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> None:
     openers = {
-        function.name: one["Condition"]
+        function.name: dict(one["Condition"])
         for function in FUNCTIONS.values()
         for one in statements(function)
         if "kms:Decrypt" in actions_of(one)
     }
-    assert all(
-        one["Null"] == {"kms:EncryptionContext:company": "false"} for one in openers.values()
+    assert {name: one.pop("Null") for name, one in openers.items()} == dict.fromkeys(
+        openers, {"kms:EncryptionContext:company": "false"}
     )
-    assert {name: one.get("StringLike") for name, one in openers.items()} == {
-        "RunsCampaignRun": None,
+    assert openers == {
+        "RunsCampaignRun": {},
         "RunsCheckFlight": OF_SERVERS,
         "BorrowerProbeSftp": OF_SERVERS,
+        "BorrowerPreviewCampaign": OF_QUERIES,
     }
+
+
+def test_a_preview_can_write_nothing() -> None:
+    preview = FUNCTIONS["BorrowerPreviewCampaign"]
+    allowed = {action for one in statements(preview) for action in actions_of(one)}
+    assert allowed == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "kms:Decrypt"}
 
 
 # ── what is stored ───────────────────────────────────────────────────────────

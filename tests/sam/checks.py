@@ -98,6 +98,7 @@ ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
     of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
     of("borrower.list_campaigns", 200, status=0, total=2, count=2),
+    of("borrower.preview_campaign", 200, data__complete=True, data__counts__exported=1),
     Check(
         "functions.borrower.start_run",
         _requested,

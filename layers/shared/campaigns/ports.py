@@ -318,6 +318,18 @@ class QueryRows(Protocol):
     def close(self) -> None: ...
 
 
+class TimeBudget(Protocol):
+    """The time that a request may still take, in seconds."""
+
+    def left(self) -> float:
+        """Never less than 0."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the time that is left."""
+        ...
+
+
 class OutboundHosts(Protocol):
     def check(self, host: str, port: int, *, field: str) -> None:
         """Raises HostForbidden. A name that does not resolve now is no error yet."""

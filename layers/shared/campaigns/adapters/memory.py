@@ -1,4 +1,4 @@
-"""The stores in memory: for unit tests and benchmarks, held to the same promises as the real."""
+"""The stores in memory, held to the same promises as the real: for tests, and for trying out."""
 
 import hashlib
 import io

@@ -13,6 +13,7 @@ ROUTES: tuple[str, ...] = (
     "PATCH /companies/{companyId}/campaigns/{campaignId}",
     "DELETE /companies/{companyId}/campaigns/{campaignId}",
     "POST /companies/{companyId}/campaigns/{campaignId}/sftp/test",
+    "POST /companies/{companyId}/campaigns/{campaignId}/preview",
     "POST /companies/{companyId}/campaigns/{campaignId}/runs",
     "GET /companies/{companyId}/campaigns/{campaignId}/runs",
     "GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}",

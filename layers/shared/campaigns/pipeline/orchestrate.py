@@ -74,7 +74,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
     screened = steps.step("screen", lambda _: screen(ref, tools, rows))
     parts = steps.each(
         "resolve",
-        [_chunk(ref, one, screened["header"]) for one in screened["chunks"]],
+        [chunk_of(ref, one, screened["header"]) for one in screened["chunks"]],
         lambda chunk: resolve(
             ref,
             chunk,
@@ -111,7 +111,7 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
         steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
 
 
-def _chunk(ref: RunRef, chunk: Json, header: int) -> Json:
+def chunk_of(ref: RunRef, chunk: Json, header: int) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
     return {**ref.event, "header": header, **chunk}
 
@@ -125,7 +125,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         shown: dict[str, str] = {}
         exporter: Exporter | None = None
         try:
-            shown, exporter = _material(ref, tools)
+            shown, exporter = material_of(ref, tools)
         except NotFound as gone:
             material = refused(gone)
 
@@ -147,8 +147,8 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
     }
 
 
-def _material(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
-    """Raises CampaignNotFound, ExporterNotFound."""
+def material_of(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
+    """The names of the campaign, and its exporter. Raises CampaignNotFound, ExporterNotFound."""
     campaign = tools.campaign(ref)
     shown = {
         "id": show(CAMPAIGN, campaign.id),

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from campaigns.domain.audience import names_a_person
-from campaigns.domain.campaign import Campaign, ChangedMeanwhile, NoAudience
+from campaigns.domain.audience import check_audience
+from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Invalid, Unavailable
 from campaigns.domain.identity import of_requested_run
 from campaigns.domain.run import (
@@ -25,16 +25,6 @@ class WorkerBringsRows(Invalid):
         super().__init__("a worker outside finds its rows itself", field="queryResultsOverride")
 
 
-class RowWithoutPerson(Invalid):
-    code = "row_without_person"
-
-    def __init__(self, row: int) -> None:
-        super().__init__(
-            f"row {row} names no person: it needs borrowerId, id or personId",
-            field="queryResultsOverride",
-        )
-
-
 def start_run(
     campaign: Campaign,
     override: Sequence[dict[str, Any]] | None,
@@ -48,7 +38,7 @@ def start_run(
     new_id: NewId,
     now: Clock,
 ) -> Run:
-    """Open a run for the key `requested_by`, and begin it in the background or leave it to a worker.
+    """Open a run for the key `requested_by`; begin it in the background, or leave it to a worker.
 
     The same idempotency key finds the same run again. Raises CampaignNotActive, NoAudience,
     WorkerBringsRows, RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be
@@ -68,7 +58,7 @@ def start_run(
     )
     if idempotency_key is None or not _is_kept(run, runs):
         campaign.check_runnable()
-        _check_outside(override) if outside else check_audience(campaign, override)
+        _check_outside(override) if outside else check_audience(campaign.query_url, override)
         if override is not None:
             with files.write(run.ref, OVERRIDE) as file:
                 file.write(json.dumps(list(override)).encode())
@@ -78,15 +68,6 @@ def start_run(
 def _check_outside(override: Sequence[dict[str, Any]] | None) -> None:
     if override is not None:
         raise WorkerBringsRows
-
-
-def check_audience(campaign: Campaign, override: Sequence[dict[str, Any]] | None) -> None:
-    """Whether there is anybody to ask for. Raises NoAudience, RowWithoutPerson."""
-    if override is None and campaign.query_url is None:
-        raise NoAudience
-    for number, row in enumerate(override or [], start=1):
-        if not names_a_person(row):
-            raise RowWithoutPerson(number)
 
 
 def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Clock) -> Run:

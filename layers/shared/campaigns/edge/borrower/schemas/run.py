@@ -10,6 +10,7 @@ from campaigns.domain.run import (
     CONTACTS_OUTPUT,
     LOG,
     QUERY_RESULTS,
+    Counts,
     Run,
     RunStatus,
     Stage,
@@ -88,6 +89,20 @@ class CountsOut(Wire):
     without_phone: int
     reasons: dict[str, int]
 
+    @classmethod
+    def of(cls, counts: Counts) -> Self:
+        return cls(
+            rows_in=counts.rows_in,
+            exported=counts.exported,
+            sent=counts.sent,
+            suppressed=counts.suppressed,
+            deferred=counts.deferred,
+            rejected=counts.rejected,
+            lines=counts.lines,
+            without_phone=counts.without_phone,
+            reasons=dict(counts.reasons),
+        )
+
 
 class HoldReasonOut(Wire):
     code: str
@@ -120,7 +135,6 @@ class RunOut(Wire):
 
     @classmethod
     def of(cls, run: Run) -> Self:
-        counts = run.counts
         return cls(
             status=run.status,
             borrower_campaign_id=show(CAMPAIGN, run.campaign_id),
@@ -135,17 +149,7 @@ class RunOut(Wire):
             scheduled_for=run.scheduled_for,
             stage=run.stage,
             stage_detail=run.stage_detail,
-            counts=CountsOut(
-                rows_in=counts.rows_in,
-                exported=counts.exported,
-                sent=counts.sent,
-                suppressed=counts.suppressed,
-                deferred=counts.deferred,
-                rejected=counts.rejected,
-                lines=counts.lines,
-                without_phone=counts.without_phone,
-                reasons=dict(counts.reasons),
-            ),
+            counts=CountsOut.of(run.counts),
             deliveries=[dict(one) for one in run.deliveries],
             error_message=run.error_message,
             hold_reasons=[
