@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from itertools import islice
-from typing import Any
+from typing import Any, TextIO
 from uuid import UUID
 
 from campaigns.domain.campaign import Campaign
@@ -210,24 +210,24 @@ def _beginning(
     if exporter is None or first is None:
         return None, ()
     form = exporter.format
-    with tools.files.read(run.ref, first) as stream:
-        records = islice(_records(stream, form), _LINES + form.header)
+    stream = tools.files.read(run.ref, first)
+    with TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+        records = islice(_records(text, form), _LINES + form.header)
         texts = [record.removesuffix(form.eol) for record in records]
     header = texts.pop(0) if form.header and texts else None
     shown: list[str] = []
     room = _MOST_TEXT
-    for text in texts:
-        room -= len(text)
+    for line in texts:
+        room -= len(line)
         if room < 0:
             break
-        shown.append(text)
+        shown.append(line)
     return header, tuple(shown)
 
 
-def _records(stream: Any, form: FileFormat) -> Iterator[str]:
+def _records(text: TextIO, form: FileFormat) -> Iterator[str]:
     """Whole records, which may go over several lines, each exactly as it stands there."""
     read: list[str] = []
-    text = TextIOWrapper(stream, encoding="utf-8", newline="")
 
     def kept() -> Iterator[str]:
         for line in text:
@@ -237,7 +237,6 @@ def _records(stream: Any, form: FileFormat) -> Iterator[str]:
     for _ in csv.reader(kept(), delimiter=form.delimiter):
         yield "".join(read)
         read.clear()
-    text.detach()
 
 
 @dataclass(slots=True)
