@@ -53,7 +53,7 @@ from campaigns.ports import Json, QueryRows, QuerySource, TimeBudget
 SECONDS = 24
 """All that a preview takes, within the 29 s of a request and a cold start."""
 MOST_ROWS = 200_000
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 """Of the query's result, about: what the function's disk holds several times over."""
 
 _FOR_THE_ROWS = 7
