@@ -15,6 +15,7 @@ from campaigns.usecases.find_by_any_id import find_campaign
     "POST /companies/{companyId}/campaigns/{campaignId}/preview",
     scope="runs:preview",
     wiring=wiring,
+    remembered=False,
 )
 def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> Item[PreviewOut]:
     time = wiring.time_budget(SECONDS)

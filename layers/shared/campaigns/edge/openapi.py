@@ -122,7 +122,7 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
     }
     if public:
         made["security"] = []
-    elif method == "POST":
+    elif method == "POST" and handler.remembered:
         made["parameters"].append(_IDEMPOTENCY_KEY)
     if body:
         made["requestBody"] = _untitled(body)
@@ -133,7 +133,9 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
         **_good(told["responses"]["200"], handler.produces),
         **{
             str(int(status)): _bad(status, handler.api)
-            for status in _refusals(method, path, has_body=bool(body), public=public)
+            for status in _refusals(
+                method, path, has_body=bool(body), public=public, remembered=handler.remembered
+            )
         },
     }
     return made
@@ -196,7 +198,9 @@ def _good(told: Json, produces: Mapping[str, Any] | None) -> Json:
     return {"200": {"description": "Done.", "content": {"application/json": _untitled(content)}}}
 
 
-def _refusals(method: str, path: str, *, has_body: bool, public: bool) -> Iterator[HTTPStatus]:
+def _refusals(
+    method: str, path: str, *, has_body: bool, public: bool, remembered: bool
+) -> Iterator[HTTPStatus]:
     writes = method != "GET"
     yield HTTPStatus.BAD_REQUEST
     if not public:
@@ -209,7 +213,7 @@ def _refusals(method: str, path: str, *, has_body: bool, public: bool) -> Iterat
     if has_body:
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    if method == "POST" and not public:
+    if method == "POST" and not public and remembered:
         yield HTTPStatus.UNPROCESSABLE_ENTITY
     if not public:
         yield HTTPStatus.TOO_MANY_REQUESTS

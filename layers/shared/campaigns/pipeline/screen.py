@@ -27,7 +27,7 @@ class NoPersonId(Invalid):
         )
 
 
-def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int = _LEAST_CHUNK) -> Json:
+def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = None) -> Json:
     """Write `campaign_input.csv` and the rejects of this stage; answer the chunks of it.
 
     A chunk is a byte range of `campaign_input.csv` that starts and ends between two rows.
@@ -35,7 +35,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int = _LEAST_CH
     tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
     if rows == 0:
         return _nothing(ref, tools)
-    least = max(least_chunk, -(-rows // _MOST_CHUNKS))
+    least = max(least_chunk or _LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
     chunks: list[Json] = []
     reasons: dict[str, int] = {}
     seen: set[bytes] = set()
