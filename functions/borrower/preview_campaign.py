@@ -36,4 +36,5 @@ def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> I
             allow_http=wiring.allow_http(),
             now=wiring.now,
         )
-        return Item(data=PreviewOut.of(preview(campaign, override, tools, time)))
+        seen = preview(campaign, override, tools, time, history=wiring.runs())
+        return Item(data=PreviewOut.of(seen))

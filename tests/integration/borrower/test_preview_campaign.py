@@ -114,8 +114,10 @@ def test_the_sample_shows_what_a_run_would_do(lender: Lender) -> None:
             "deferred": 0,
             "rejected": 0,
             "lines": 1,
+            "withoutPhone": 0,
             "reasons": {},
         },
+        "holds": [],
         "sample": {"header": "person.externalId,contact.phone", "lines": [f"100001,{PHONE}"]},
         "files": [
             {"fileName": "contacts_output.csv", "deliveredAs": names[0], "rows": 1, "bytes": 54}

@@ -1,6 +1,6 @@
 """A preview tells what a run would do, and does nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -15,12 +15,13 @@ from campaigns.domain.errors import DomainError
 from campaigns.domain.exporter import Criteria, EmptyFile, ExporterNotFound, FileFormat, Quote, Rows
 from campaigns.domain.preview import Preview, PreviewTookTooLong
 from campaigns.domain.query import QueryRefused, QueryUnavailable, parse_query_url
-from campaigns.domain.run import CONTACTS_OUTPUT, RunStatus
+from campaigns.domain.run import CONTACTS_OUTPUT, Counts, RunStatus
+from campaigns.domain.safety import AudienceChange, Precaution, Safety
 from campaigns.pipeline import preview as stages
 from campaigns.pipeline.preview import preview
 from campaigns.pipeline.screen import NoPersonId
 from campaigns.pipeline.tools import Tools
-from tests.builders import a_customer, a_phone, an_email, an_exporter
+from tests.builders import a_customer, a_phone, a_run, an_email, an_exporter
 from tests.fakes import PassingTime
 from tests.unit.pipeline.world import World
 
@@ -41,12 +42,20 @@ class ReadOnly:
         self._of = of
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("get", "find", "company", "customers", "accounts", "open"):
+        if name in ("get", "find", "list", "company", "customers", "accounts"):
             return getattr(self._of, name)
         return self._refuse
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise AssertionError("a preview writes nothing")
+
+
+class OpenOnly(ReadOnly):
+    """Secrets are opened, and of them only the key of the query."""
+
+    def open(self, sealed: Any, context: Mapping[str, str]) -> str:
+        assert context["field"] == "redashApiKey"
+        return str(self._of.open(sealed, context))
 
 
 def no_channel(_: Any) -> NoReturn:
@@ -56,8 +65,9 @@ def no_channel(_: Any) -> NoReturn:
 def read_only(world: World) -> Tools:
     whole: Any = {
         name: ReadOnly(getattr(world, name))
-        for name in ("access", "campaigns", "exporters", "people", "secrets")
+        for name in ("access", "campaigns", "exporters", "people")
     }
+    whole["secrets"] = OpenOnly(world.secrets)
     scratch: Any = {"runs": MemoryRunStore(), "files": MemoryRunFiles(), "open_channel": no_channel}
     return replace(world.tools, **whole, **scratch)
 
@@ -69,7 +79,8 @@ def previewed(
     **instead: Any,
 ) -> Preview:
     tools = replace(read_only(world), **instead)
-    return preview(world.campaign, override, tools, time or PassingTime())
+    history: Any = ReadOnly(world.runs)
+    return preview(world.campaign, override, tools, time or PassingTime(), history=history)
 
 
 def a_world(rows: Sequence[dict[str, Any]] = ROWS, **but: Any) -> World:
@@ -202,6 +213,63 @@ def test_lines_without_end_are_not_shown() -> None:
     assert [line[0] for line in previewed(a_world(rows, exporter=exporter)).lines] == ["1"]
 
 
+# ── what would hold the run ──────────────────────────────────────────────────
+
+
+def held_for(seen: Preview) -> list[str] | None:
+    return None if seen.holds is None else [one.code for one in seen.holds]
+
+
+def test_limits_that_would_hold_the_run_are_told_in_its_words() -> None:
+    world = a_world(safety=Safety(max_audience=1))
+    seen = previewed(world)
+    run = world.execute()
+    assert run.status is RunStatus.HELD
+    assert seen.holds == run.hold_reasons
+    assert held_for(seen) == ["max_audience"]
+
+
+def test_of_given_rows_only_their_number_is_limited() -> None:
+    world = a_world(safety=Safety(max_audience=0, zero_rows=Precaution.HOLD))
+    assert held_for(previewed(world, [])) == []
+    assert held_for(previewed(world, [{"id": "1"}])) == ["max_audience"]
+
+
+def test_a_query_that_finds_nobody_holds_a_run_by_schedule() -> None:
+    assert held_for(previewed(a_world([], columns=["id"], schedule="P P * * *"))) == ["zero_rows"]
+    assert held_for(previewed(a_world([], columns=["id"]))) == []
+
+
+def test_an_audience_is_compared_with_earlier_runs() -> None:
+    world = a_world(safety=Safety(audience_change=AudienceChange(percent=10)))
+    world.change(lambda run: run.moved(RunStatus.CANCELED, at=world.clock()))
+    for _ in range(3):
+        opened = world.runs.open(a_run(campaign_id=world.campaign_id))
+        going = world.runs.move(opened.moved(RunStatus.RUNNING, at=world.clock()))
+        counted = going.counted(Counts(rows_in=9, exported=9))
+        world.runs.move(counted.moved(RunStatus.COMPLETED, at=world.clock()))
+    assert held_for(previewed(world)) == ["audience_change"]
+    assert held_for(previewed(world, [{"id": "1"}])) == []
+
+
+def test_a_text_that_nobody_approved_would_hold_the_run() -> None:
+    world = a_world(safety=Safety(query_change=Precaution.HOLD))
+    assert held_for(previewed(world)) == ["query_not_approved"]
+
+
+def test_limits_of_a_long_list_are_reckoned(in_pairs: None) -> None:
+    limits = Safety(max_audience=10)
+    people = [a_customer(str(number)) for number in range(100, 140)]
+    rows = [{"borrowerId": number} for number in range(100, 140)]
+    world = World(rows, people=people, safety=limits)
+    seen = previewed(world, time=PassingTime(0))
+    assert (seen.counts.exported, seen.holds and seen.holds[0].message) == (
+        2,
+        "the audience is 40; the limit is 10",
+    )
+    assert any("reckoned" in one for one in seen.warnings)
+
+
 # ── what is refused ──────────────────────────────────────────────────────────
 
 
@@ -308,6 +376,8 @@ def test_a_result_without_end_is_cut(
     assert not seen.complete
     assert 3 <= seen.rows_found <= 10
     assert seen.expected is None
+    assert seen.holds is None
+    assert any("more than a preview fetches" in one for one in seen.warnings)
     exactly = previewed(many(10 if name == "MOST_ROWS" else 3))
     assert exactly.complete
 

@@ -1,12 +1,12 @@
 """What a run of a campaign would do if it began now, as far as there was time to find out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from campaigns.domain.campaign import Campaign, CampaignStatus
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.exporter import EmptyFile, Exporter
-from campaigns.domain.run import Counts
+from campaigns.domain.run import Counts, HoldReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +55,42 @@ class Preview:
     directory: str | None = None
     deliveries: tuple[str, ...] = ()
     """The names of all files that would be delivered there, in this order."""
+    holds: tuple[HoldReason, ...] | None = ()
+    """The safety limits that would hold the run; None when too little is known."""
     warnings: tuple[str, ...] = ()
     log: tuple[str, ...] = field(default=())
 
 
+def reckoned(counts: Counts, share: float) -> Counts:
+    """What counts of a share of the rows come to for all of them."""
+    numbers = {
+        name: round(getattr(counts, name) / share)
+        for name in ("rows_in", "exported", "suppressed", "deferred", "rejected", "without_phone")
+    }
+    reasons = {reason: round(count / share) for reason, count in counts.reasons.items()}
+    return replace(counts, reasons=reasons, **numbers)
+
+
 def warnings_of(
-    campaign: Campaign, exporter: Exporter | None, counts: Counts, *, complete: bool
+    campaign: Campaign,
+    exporter: Exporter | None,
+    counts: Counts,
+    *,
+    complete: bool,
+    query_complete: bool,
 ) -> tuple[str, ...]:
     """What whoever is about to activate the campaign should know."""
     told: list[str] = []
+    if not query_complete:
+        told.append(
+            "the query returned more than a preview fetches, so neither the whole file nor"
+            " the safety limits were reckoned"
+        )
+    elif not complete:
+        told.append(
+            "there was no time to look at every row, so what is expected, and what the safety"
+            " limits would say, is reckoned from those that were looked at"
+        )
     if campaign.status is not CampaignStatus.ACTIVE:
         told.append(f"the campaign is {campaign.status}; only an active campaign runs")
     if exporter is None:

@@ -22,18 +22,21 @@ from campaigns.domain.preview import (
     Preview,
     PreviewFile,
     PreviewTookTooLong,
+    reckoned,
     warnings_of,
 )
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import (
     OVERRIDE,
     QUERY_RESULTS,
+    HoldReason,
     Run,
     RunRef,
     RunStatus,
     TriggeredBy,
     is_contacts,
 )
+from campaigns.domain.safety import Circumstances, reasons_to_hold
 from campaigns.pipeline.csv_lines import read_rows
 from campaigns.pipeline.deliver import plan_delivery, write_receipt
 from campaigns.pipeline.export import export
@@ -46,9 +49,10 @@ from campaigns.pipeline.query import (
     take_override,
 )
 from campaigns.pipeline.resolve import resolve
+from campaigns.pipeline.safety import earlier_audiences
 from campaigns.pipeline.screen import screen
 from campaigns.pipeline.tools import Tools
-from campaigns.ports import Json, QueryRows, QuerySource, TimeBudget
+from campaigns.ports import Json, QueryRows, QuerySource, RunStore, TimeBudget
 
 SECONDS = 24
 """All that a preview takes, within the 29 s of a request and a cold start."""
@@ -69,9 +73,17 @@ _NO_RUN = str(UUID(int=0))
 
 
 def preview(
-    campaign: Campaign, override: Sequence[dict[str, Any]] | None, tools: Tools, time: TimeBudget
+    campaign: Campaign,
+    override: Sequence[dict[str, Any]] | None,
+    tools: Tools,
+    time: TimeBudget,
+    *,
+    history: RunStore,
 ) -> Preview:
-    """Raises what would refuse or fail a run, and PreviewTookTooLong."""
+    """Raises what would refuse or fail a run, and PreviewTookTooLong.
+
+    `history` has the runs that there were, which only some safety limits look at.
+    """
     ref, exporter = _begin(campaign, override, tools)
     rows, query_complete = _queried(ref, tools, time, overrides=override is not None)
     screened = screen(ref, tools, rows, least_chunk=_CHUNK)
@@ -87,6 +99,7 @@ def preview(
     run = tools.run(ref)
     header, lines = _beginning(run, exporter, tools)
     kept = screened["kept"]
+    share = (kept - left_out) / kept if kept else 1.0
     files = _files(run, planned)
     return Preview(
         complete=complete,
@@ -100,10 +113,13 @@ def preview(
         header=header,
         lines=lines,
         files=files,
-        expected=_expected(files, kept - left_out, kept, complete) if query_complete else None,
+        expected=_expected(files, share, exact=complete) if query_complete else None,
         directory=None if campaign.sftp is None else campaign.sftp.cd_dir,
         deliveries=tuple(one["as"] for one in planned),
-        warnings=warnings_of(campaign, exporter, run.counts, complete=complete),
+        holds=_holds(campaign, run, share, history) if query_complete else None,
+        warnings=warnings_of(
+            campaign, exporter, run.counts, complete=complete, query_complete=query_complete
+        ),
         log=log,
     )
 
@@ -147,7 +163,7 @@ def _queried(ref: RunRef, tools: Tools, time: TimeBudget, *, overrides: bool) ->
         cancel_query(ref, tools, asked)
         raise
     first = _FirstRows(tools.queries, time)
-    rows = fetch_query(ref, replace(tools, queries=first), asked)["rows"]
+    rows = fetch_query(ref, replace(tools, queries=first), asked, 1)["rows"]
     return rows, not first.cut
 
 
@@ -192,13 +208,27 @@ def _files(run: Run, planned: Sequence[Json]) -> tuple[PreviewFile, ...]:
     )
 
 
-def _expected(files: Sequence[PreviewFile], looked_at: int, of: int, complete: bool) -> Expected:
-    share = looked_at / of if of else 1.0
+def _holds(campaign: Campaign, run: Run, share: float, history: RunStore) -> tuple[HoldReason, ...]:
+    """As of a run by schedule, if the campaign has one."""
+    return reasons_to_hold(
+        campaign.safety,
+        reckoned(run.counts, share),
+        Circumstances(
+            by_schedule=campaign.schedule is not None,
+            rows_given=run.overrides,
+            earlier=[] if run.overrides else earlier_audiences(campaign, history),
+            query_sha256=run.query_sha256,
+            approved_sha256=campaign.approved_query_sha256,
+        ),
+    )
+
+
+def _expected(files: Sequence[PreviewFile], share: float, *, exact: bool) -> Expected:
     return Expected(
         rows=round(sum(file.rows for file in files) / share),
         bytes=round(sum(file.bytes for file in files) / share),
         files=len(files),
-        exact=complete,
+        exact=exact,
     )
 
 
@@ -256,8 +286,18 @@ class _FirstRows:
     def cancel(self, address: QueryAddress, key: str, job_id: str) -> None:
         self.source.cancel(address, key, job_id)
 
-    def rows(self, address: QueryAddress, key: str, result_id: int) -> QueryRows:
-        return _Cut(self.source.rows(address, key, result_id), self)
+    def text(self, address: QueryAddress, key: str) -> str:
+        return self.source.text(address, key)
+
+    def rows(
+        self,
+        address: QueryAddress,
+        key: str,
+        result_id: int,
+        *,
+        read_timeout_s: float | None = None,
+    ) -> QueryRows:
+        return _Cut(self.source.rows(address, key, result_id, read_timeout_s=read_timeout_s), self)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from typing import Self
 
 from campaigns.domain.preview import Preview
-from campaigns.edge.borrower.schemas.run import CountsOut, Rows
+from campaigns.edge.borrower.schemas.run import CountsOut, HoldReasonOut, Rows
 from campaigns.edge.wire import Wire
 
 
@@ -72,6 +72,7 @@ class PreviewOut(Wire):
     sample: SampleOut
     files: list[PreviewFileOut]
     expected: ExpectedOut | None
+    holds: list[HoldReasonOut] | None
     warnings: list[str]
     log: list[str]
 
@@ -120,6 +121,9 @@ class PreviewOut(Wire):
             expected=None
             if preview.expected is None
             else ExpectedOut.model_validate(preview.expected, from_attributes=True),
+            holds=None
+            if preview.holds is None
+            else [HoldReasonOut(code=one.code, message=one.message) for one in preview.holds],
             warnings=list(preview.warnings),
             log=list(preview.log),
         )
