@@ -74,7 +74,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
     screened = steps.step("screen", lambda _: screen(ref, tools, rows))
     parts = steps.each(
         "resolve",
-        [chunk_of(ref, one, screened["header"]) for one in screened["chunks"]],
+        [chunk_of(ref, one, screened) for one in screened["chunks"]],
         lambda chunk: resolve(
             ref,
             chunk,
@@ -111,9 +111,9 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
         steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
 
 
-def chunk_of(ref: RunRef, chunk: Json, header: int) -> Json:
+def chunk_of(ref: RunRef, chunk: Json, screened: Json) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
-    return {**ref.event, "header": header, **chunk}
+    return {**ref.event, "header": screened["header"], **chunk}
 
 
 def _begin(ref: RunRef, tools: Tools) -> Json:

@@ -178,7 +178,7 @@ def _resolved(ref: RunRef, tools: Tools, screened: Json, time: TimeBudget) -> li
         parts.append(
             resolve(
                 ref,
-                chunk_of(ref, chunk, screened["header"]),
+                chunk_of(ref, chunk, screened),
                 runs=tools.runs,
                 people=tools.people,
                 files=tools.files,
