@@ -1,7 +1,6 @@
 """POST /companies/{companyId}/campaigns/{campaignId}/preview: what a run would do, without one."""
 
 from campaigns import wiring
-from campaigns.domain.audience import check_audience
 from campaigns.edge.auth import Caller
 from campaigns.edge.borrower import Item, endpoint
 from campaigns.edge.borrower.params import Id
@@ -21,7 +20,6 @@ def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> I
     time = wiring.time_budget(SECONDS)
     campaign = find_campaign(caller.company_id, campaign_id, campaigns=wiring.campaigns())
     override = None if body is None else body.query_results_override
-    check_audience(campaign.query_url, override)
     with wiring.scratch() as scratch:
         tools = Tools(
             access=wiring.access(),
@@ -33,6 +31,7 @@ def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> I
             secrets=wiring.secrets(),
             queries=wiring.queries_within(time),
             open_channel=scratch.open_channel,
+            events=scratch,
             allow_http=wiring.allow_http(),
             now=wiring.now,
         )

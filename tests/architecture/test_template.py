@@ -315,9 +315,8 @@ def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> N
         for one in statements(function)
         if "kms:Decrypt" in actions_of(one)
     }
-    assert {name: one.pop("Null") for name, one in openers.items()} == dict.fromkeys(
-        openers, {"kms:EncryptionContext:company": "false"}
-    )
+    for condition in openers.values():
+        assert condition.pop("Null") == {"kms:EncryptionContext:company": "false"}
     assert openers == {
         "RunsCampaignRun": {},
         "RunsCheckFlight": OF_SERVERS,

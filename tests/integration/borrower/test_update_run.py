@@ -212,5 +212,6 @@ def taken(lender: Lender, run: Run, id: str) -> Run:
         RunReport(files=[Brought(field="fileIds", id=id)]),
         runs=wiring.runs(),
         files=wiring.files(),
+        events=wiring.events(),
         now=wiring.now,
     )

@@ -69,6 +69,7 @@ def read_only(world: World) -> Tools:
     }
     whole["secrets"] = OpenOnly(world.secrets)
     scratch: Any = {"runs": MemoryRunStore(), "files": MemoryRunFiles(), "open_channel": no_channel}
+    scratch["events"] = ReadOnly(world.events)
     return replace(world.tools, **whole, **scratch)
 
 

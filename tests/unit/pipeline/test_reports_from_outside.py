@@ -24,6 +24,7 @@ def report(world: World, status: RunStatus) -> None:
         RunReport(status=status),
         runs=world.runs,
         files=world.files,
+        events=world.events,
         now=world.clock,
     )
 

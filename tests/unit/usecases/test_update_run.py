@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from campaigns.adapters.memory import MemoryRunFiles, MemoryRunStore
+from campaigns.adapters.memory import MemoryEvents, MemoryRunFiles, MemoryRunStore
 from campaigns.domain import run_report
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.errors import DomainError
@@ -56,6 +56,7 @@ class Desk:
     def __init__(self, **run: object) -> None:
         self.runs = RivalledRunStore()
         self.files = MemoryRunFiles()
+        self.events = MemoryEvents()
         self.campaign = a_campaign(external_id="spring")
         whole = {"campaign_id": self.campaign.id, "outside": True, **run}
         self.opened = self.runs.open(a_run(**whole))
@@ -81,6 +82,7 @@ class Desk:
             report,
             runs=self.runs,
             files=self.files,
+            events=self.events,
             now=lambda: NOON,
         )
 
@@ -102,6 +104,8 @@ def test_a_worker_begins_brings_and_completes() -> None:
     assert desk.kept(LOG).decode() == ended.log_text()
     assert file.sha256 in ended.log_text()
     assert [name for _, name in desk.files.kept if name.startswith("work/")] == []
+    [told] = desk.events.published
+    assert (told.type, told.detail["status"]) == ("RunEnded", "completed")
     # The campaign is free for the next run.
     desk.runs.open(a_run(campaign_id=desk.campaign.id))
 
@@ -133,7 +137,7 @@ def test_a_worker_s_own_log_stays(end: str) -> None:
     desk = Desk()
     desk.report("running", desk.upload(LOG, b"as the worker tells it"))
     if end == "canceled":
-        cancel_run(desk.run, runs=desk.runs, files=desk.files, now=lambda: NOON)
+        cancel_run(desk.run, runs=desk.runs, files=desk.files, events=desk.events, now=lambda: NOON)
     else:
         desk.report(end)
     assert desk.kept(LOG) == b"as the worker tells it"
@@ -144,6 +148,7 @@ def test_a_failure_and_a_wait_have_their_reason() -> None:
     desk.report("running")
     held = desk.report("held")
     assert (held.error_code, held.is_over) == ("held_outside", False)
+    assert [one.detail["holdReasons"] for one in desk.events.published] == [["held_outside"]]
     with pytest.raises(RunMoved):
         desk.report("running")
     failed = desk.report("failed")
@@ -190,7 +195,7 @@ def test_a_file_of_another_kind_is_refused() -> None:
     desk = Desk()
     id = desk.upload(CONTACTS_OUTPUT, CONTACTS)
     log = RunReport(files=[Brought(field="logFileId", id=id, only=LOG)])
-    known = {"runs": desk.runs, "files": desk.files, "now": lambda: NOON}
+    known = {"runs": desk.runs, "files": desk.files, "events": desk.events, "now": lambda: NOON}
     with pytest.raises(UnknownUpload) as refused:
         update_run(desk.campaign, desk.run, log, **known)  # type: ignore[arg-type]
     assert refused.value.field == "logFileId"
@@ -344,6 +349,6 @@ def test_a_run_that_is_changed_all_the_time_is_a_conflict() -> None:
             raise ChangedMeanwhile(run.id)
 
     report = RunReport(status=RunStatus.RUNNING)
-    known = {"runs": Busy(), "files": desk.files, "now": lambda: NOON}
+    known = {"runs": Busy(), "files": desk.files, "events": desk.events, "now": lambda: NOON}
     with pytest.raises(DomainError):
         update_run(desk.campaign, desk.opened, report, **known)  # type: ignore[arg-type]

@@ -19,6 +19,9 @@ class Scratch:
     def open_channel(self, destination: Any) -> NoReturn:
         raise RuntimeError("nothing is delivered from here")
 
+    def publish(self, event: Any) -> NoReturn:
+        raise RuntimeError("nothing is told from here")
+
 
 @contextmanager
 def scratch() -> Iterator[Scratch]:

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, TextIO
 from uuid import UUID
 
+from campaigns.domain.audience import check_audience
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.exporter import Exporter, FileFormat, NobodyToContact
 from campaigns.domain.preview import (
@@ -38,7 +39,7 @@ from campaigns.domain.run import (
 )
 from campaigns.domain.safety import Circumstances, reasons_to_hold
 from campaigns.pipeline.csv_lines import read_rows
-from campaigns.pipeline.deliver import plan_delivery, write_receipt
+from campaigns.pipeline.deliver import plan_delivery, write_receipt, write_trigger
 from campaigns.pipeline.export import export
 from campaigns.pipeline.orchestrate import chunk_of, material_of
 from campaigns.pipeline.query import (
@@ -84,6 +85,7 @@ def preview(
 
     `history` has the runs that there were, which only some safety limits look at.
     """
+    check_audience(campaign.query_url, override)
     ref, exporter = _begin(campaign, override, tools)
     rows, query_complete = _queried(ref, tools, time, overrides=override is not None)
     screened = screen(ref, tools, rows, least_chunk=_CHUNK)
@@ -189,8 +191,13 @@ def _resolved(ref: RunRef, tools: Tools, screened: Json, time: TimeBudget) -> li
 
 
 def _planned(ref: RunRef, tools: Tools) -> list[Json]:
+    """All that would be delivered, in order."""
     planned: list[Json] = plan_delivery(ref, tools)["files"]
-    return [*planned, write_receipt(ref, tools)] if planned else []
+    if not planned:
+        return []
+    planned = [*planned, write_receipt(ref, tools)]
+    trigger = write_trigger(ref, tools, planned)
+    return [*planned, trigger] if trigger else planned
 
 
 def _columns(ref: RunRef, tools: Tools) -> tuple[str, ...]:
