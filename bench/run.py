@@ -21,8 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.folder_files import FolderRunFiles
 from campaigns.adapters.dynamodb.codec import Codec
+from campaigns.adapters.folder_files import FolderRunFiles
 from campaigns.adapters.json_rows import JsonRows
 from campaigns.adapters.memory import (
     MemoryAccess,

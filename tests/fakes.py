@@ -22,6 +22,21 @@ class TickingClock:
         return self.at
 
 
+class PassingTime:
+    """A budget of time that passes by pauses, and by `tick` whenever somebody looks."""
+
+    def __init__(self, seconds: float = 24, tick: float = 0) -> None:
+        self.seconds = seconds
+        self.tick = tick
+
+    def left(self) -> float:
+        self.seconds = max(self.seconds - self.tick, 0)
+        return self.seconds
+
+    def pause(self, seconds: float) -> None:
+        self.seconds = max(self.seconds - seconds, 0)
+
+
 class SomeHosts:
     """Lets every host pass but those that are forbidden."""
 

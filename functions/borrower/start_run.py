@@ -23,6 +23,7 @@ def handler(
         None if body is None else body.query_results_override,
         idempotency_key,
         requested_by=caller.key_id,
+        outside=body is not None and body.worker == "outside",
         runs=wiring.runs(),
         files=wiring.files(),
         engine=wiring.engine(),

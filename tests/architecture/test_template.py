@@ -253,6 +253,9 @@ TOUCHES = {
     "executions": {"-runs-campaign-run:live", "-runs-campaign-run:*"},
     "steps": {"-runs-resolve-chunk:live"},
     "queries": set[str](),
+    "queries_within": set[str](),
+    "scratch": set[str](),
+    "time_budget": set[str](),
     "hosts": set[str](),
     "open_channel": set[str](),
     "allow_http": set[str](),
@@ -312,27 +315,41 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
     [granted] = [
         actions_of(one) for one in statements(function) if resource_of(one) == "RequestsTable"
     ]
-    assert set(granted) == (kept if posts else {"dynamodb:UpdateItem"})
+    remembered = posts and handler_of(function).remembered
+    assert set(granted) == (kept if remembered else {"dynamodb:UpdateItem"})
 
 
-OF_SERVERS = {"kms:EncryptionContext:field": "sftpSettings.*"}
+OF_SERVERS = {"StringLike": {"kms:EncryptionContext:field": "sftpSettings.*"}}
+OF_QUERIES = {"StringEquals": {"kms:EncryptionContext:field": "redashApiKey"}}
 
 
 def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> None:
     openers = {
-        function.name: one["Condition"]
+        function.name: dict(one["Condition"])
         for function in FUNCTIONS.values()
         for one in statements(function)
         if "kms:Decrypt" in actions_of(one)
     }
-    assert all(
-        one["Null"] == {"kms:EncryptionContext:company": "false"} for one in openers.values()
-    )
-    assert {name: one.get("StringLike") for name, one in openers.items()} == {
-        "RunsCampaignRun": None,
+    for condition in openers.values():
+        assert condition.pop("Null") == {"kms:EncryptionContext:company": "false"}
+    assert openers == {
+        "RunsCampaignRun": {},
         "RunsCheckFlight": OF_SERVERS,
         "BorrowerProbeSftp": OF_SERVERS,
+        "BorrowerPreviewCampaign": OF_QUERIES,
     }
+
+
+def test_a_preview_can_write_nothing_but_that_it_was_asked_for() -> None:
+    preview = FUNCTIONS["BorrowerPreviewCampaign"]
+    allowed = {
+        action
+        for one in statements(preview)
+        for action in actions_of(one)
+        if resource_of(one) != "RequestsTable"
+    }
+    reads = {f"dynamodb:{verb}" for verb in ("GetItem", "BatchGetItem", "Query")}
+    assert allowed == {*reads, "kms:Decrypt"}
 
 
 # ── what is stored ───────────────────────────────────────────────────────────

@@ -164,6 +164,13 @@ def test_removed_files_are_gone_and_removing_again_is_fine(files: RunFiles, ref:
     assert got(files, ref, "log.txt") == b"x"
 
 
+def test_a_file_has_a_size_once_it_is_there(files: RunFiles, ref: RunRef) -> None:
+    with pytest.raises(RunFileNotFound):
+        files.size(ref, "log.txt")
+    put(files, ref, "log.txt", b"0123456789")
+    assert files.size(ref, "log.txt") == 10
+
+
 def test_an_upload_that_never_came_is_not_found(uploads: Uploads) -> None:
     with pytest.raises(UploadNotFound):
         uploads.read(f"imports/{an_id()}.csv")
@@ -205,6 +212,18 @@ def test_a_link_downloads_the_file_under_its_plain_name(
     body, disposition = fetched(on_s3.link(ref, name, seconds=60))
     assert body == b"content"
     assert disposition == f'attachment; filename="{name.rpartition("/")[2]}"'
+
+
+def test_a_file_is_uploaded_by_a_link(on_s3: S3RunFiles, ref: RunRef) -> None:
+    name = work_file("upload-log.txt")
+    link = on_s3.upload_link(ref, name, seconds=60)
+    for content in (b"first", b"again"):
+        request = urllib.request.Request(link, data=content, method="PUT")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+        assert got(on_s3, ref, name) == content
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        fetched(link.replace("log.txt", "rejects.csv"))
 
 
 def test_a_link_is_good_for_its_own_file_only(on_s3: S3RunFiles, ref: RunRef) -> None:

@@ -121,6 +121,10 @@ class Lending:
             )
         )
 
+    def preview(self, campaign: str) -> Any:
+        """What a run would do now."""
+        return self.api.take("POST", f"{self.base}/campaigns/{campaign}/preview")["data"]
+
     def run(self, campaign: str, override: list[Any] | None = None) -> Any:
         """Start a run and wait for its end."""
         return self.follow(campaign, self.start(campaign, override))

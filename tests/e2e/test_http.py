@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,6 +17,7 @@ from campaigns import wiring
 from campaigns.domain.public_id import CAMPAIGN, read
 from campaigns.domain.run import RunInProgress
 from campaigns.usecases.start_run import start_run
+from local.api_client import upload
 from local.durable import LocalDurable
 from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
@@ -209,6 +211,23 @@ def test_a_run_that_cannot_be_begun_is_failed_and_does_not_block_its_campaign(
     assert "send the same request again" in answer.json["message"]
     [failed] = lending.runs(campaign)
     assert (failed["status"], failed["errorMessage"]) == ("failed", "the run could not be started")
+    assert lending.run(campaign, [])["status"] == "completed"
+
+
+def test_a_worker_outside_does_a_run_by_http_alone(lending: Lending, tmp_path: Path) -> None:
+    campaign = lending.campaign()
+    runs = f"{lending.base}/campaigns/{campaign}/runs"
+    run = lending.api.take("POST", runs, {"worker": "outside"})
+    path, content = f"{runs}/{run['id']}", b"id,phone\r\n1,+15125550123\r\n"
+    lending.api.take("PATCH", path, {"status": "running"})
+    asked = lending.api.take("POST", f"{path}/files", {"fileName": "contacts_output.csv"})["data"]
+    (tmp_path / "contacts.csv").write_bytes(content)
+    upload(asked["uploadUrl"], tmp_path / "contacts.csv")
+    report = {"status": "completed", "contactsOutputFileId": asked["id"]}
+    ended = lending.api.take("PUT", path, report)
+    assert (ended["status"], ended["worker"]) == ("completed", "outside")
+    assert ended["availableFiles"] == ["contacts_output.csv", "log.txt"]
+    assert lending.file(ended, "contacts_output.csv") == content
     assert lending.run(campaign, [])["status"] == "completed"
 
 

@@ -62,6 +62,15 @@ class Job:
         return (self.stack.data / "sftp" / "inbox" / str(name)).read_bytes()
 
 
+def test_a_preview_shows_what_the_run_did(job: Job) -> None:
+    seen = job.lending.preview(job.campaign)
+    assert (seen["complete"], seen["counts"]) == (True, job.run["counts"])
+    header, *lines = job.file("contacts_output.csv").decode().split("\r\n")
+    assert (seen["sample"]["header"], seen["sample"]["lines"]) == (header, lines[:20])
+    [file] = seen["files"]
+    assert file["bytes"] == seen["expected"]["bytes"] == len(job.delivered("contacts"))
+
+
 def test_the_run_completes_and_every_row_is_accounted_for(job: Job) -> None:
     assert (job.run["status"], job.run["stage"]) == ("completed", "deliver")
     assert job.run["errorMessage"] is None

@@ -109,6 +109,7 @@ ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
     of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
     of("borrower.list_campaigns", 200, status=0, total=2, count=2),
+    of("borrower.preview_campaign", 200, data__complete=True, data__counts__exported=1),
     Check(
         "functions.borrower.start_run",
         _requested,
@@ -116,6 +117,8 @@ ROUTED = (
     ),
     of("borrower.list_runs", 200, total=3),
     of("borrower.get_run", 200, status="completed", counts__exported=1),
+    of("borrower.update_run", 200, status="completed", worker="service"),
+    of("borrower.create_run_file", 409, status=409),
     of("borrower.cancel_run", 409, status=409),
     of("borrower.release_run", 409, status=409),
     of("borrower.retry_run", 409, status=409),

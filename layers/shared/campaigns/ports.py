@@ -268,6 +268,14 @@ class RunFiles(Protocol):
         """A URL that downloads the file, for so long."""
         ...
 
+    def upload_link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        """A URL that takes the file by PUT, for so long."""
+        ...
+
+    def size(self, ref: RunRef, name: str) -> int:
+        """Raises RunFileNotFound."""
+        ...
+
 
 class Rewriting(Protocol):
     """What a table of a run becomes for somebody who cannot take it as it is, piece by piece."""
@@ -394,6 +402,18 @@ class QueryRows(Protocol):
     def batches(self) -> Iterable[list[dict[str, Any]]]: ...
 
     def close(self) -> None: ...
+
+
+class TimeBudget(Protocol):
+    """The time that a request may still take, in seconds."""
+
+    def left(self) -> float:
+        """Never less than 0."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the time that is left."""
+        ...
 
 
 class OutboundHosts(Protocol):

@@ -18,11 +18,15 @@ from campaigns.domain import identity
 from campaigns.settings import Settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from socket import socket
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
     from campaigns.adapters.engine import LambdaRunEngine
     from campaigns.adapters.outbound import Outbound
+    from campaigns.adapters.scratch import Scratch
 
 
 @cache
@@ -223,6 +227,33 @@ def queries() -> ports.QuerySource:
     from campaigns.adapters.redash import RedashQuerySource
 
     return RedashQuerySource(connect=hosts().connect, allow_http=settings().http_allowed)
+
+
+def time_budget(seconds: float) -> ports.TimeBudget:
+    from campaigns.adapters.stopwatch import Stopwatch
+
+    return Stopwatch(seconds)
+
+
+def queries_within(time: ports.TimeBudget) -> ports.QuerySource:
+    """A query source that waits no longer than there is time."""
+    from campaigns.adapters.outbound import CONNECT_TIMEOUT_S, MOST_ATTEMPTS
+    from campaigns.adapters.redash import SHORTEST_TIMEOUT_S, RedashQuerySource
+
+    def connect(host: str, port: int) -> "socket":
+        each = max(time.left() / MOST_ATTEMPTS, SHORTEST_TIMEOUT_S)
+        return hosts().connect(host, port, timeout=min(each, CONNECT_TIMEOUT_S))
+
+    return RedashQuerySource(
+        connect=connect, allow_http=settings().http_allowed, time_left=time.left
+    )
+
+
+def scratch() -> "AbstractContextManager[Scratch]":
+    """Stores for a run that leaves nothing behind."""
+    from campaigns.adapters import scratch
+
+    return scratch.scratch()
 
 
 def open_channel(destination: Any) -> ports.Channel:

@@ -44,6 +44,7 @@ def test_the_sample_starts_a_run_and_answers_at_once(
         "startedAt": None,
         "finishedAt": None,
         "triggeredBy": "manual",
+        "worker": "service",
         "scheduledFor": None,
         "stage": None,
         "stageDetail": None,
@@ -304,3 +305,23 @@ def test_a_campaign_of_another_company_cannot_be_started(
 ) -> None:
     assert start(lender, stranger.campaign().id).status == 404
     assert invocations.taken == []
+
+
+def test_a_run_for_a_worker_outside_is_opened_and_left_alone(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.campaign(query_url=None)
+    run = start(lender, campaign.id, key="a", body={"worker": "outside"}).body
+    assert (run["status"], run["worker"]) == ("pending", "outside")
+    again = start(lender, campaign.id, key="a", body={"worker": "outside"}).body
+    assert again == run
+    busy = start(lender, campaign.id, body={"queryResultsOverride": ROWS})
+    assert busy.status == 409
+    assert invocations.taken == []
+
+
+def test_a_worker_outside_is_not_sent_rows(lender: Lender) -> None:
+    body = {"worker": "outside", "queryResultsOverride": ROWS}
+    answer = start(lender, lender.campaign().id, body=body)
+    assert answer.fields == ["queryResultsOverride"]
+    assert start(lender, lender.campaign().id, body={"worker": "mine"}).fields == ["worker"]

@@ -92,7 +92,7 @@ def test_anywhere_else_it_is_a_problem(path: str) -> None:
         ("/companies/c/campaigns", "DELETE", "GET, POST"),
         ("/companies/c/campaigns/x", "POST", "DELETE, GET, PATCH, PUT"),
         ("/companies/c/campaigns/x/runs", "PUT", "GET, POST"),
-        ("/companies/c/campaigns/x/runs/y", "HEAD", "GET"),
+        ("/companies/c/campaigns/x/runs/y", "HEAD", "GET, PATCH, PUT"),
         ("/companies/c/campaign-workers/contact-exporters", "PATCH", "GET, POST"),
     ],
 )

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from campaigns.adapters.memory import MemoryRunFiles, MemoryRunStore
-from campaigns.domain.campaign import Campaign, CampaignNotActive, CampaignStatus, NoAudience
+from campaigns.domain.audience import NoAudience, RowWithoutPerson
+from campaigns.domain.campaign import Campaign, CampaignNotActive, CampaignStatus
 from campaigns.domain.page import Slice
 from campaigns.domain.run import OVERRIDE, Run, RunInProgress, RunStatus, TriggeredBy
-from campaigns.usecases.start_run import RowWithoutPerson, start_run
+from campaigns.usecases.start_run import start_run
 from tests.builders import COMPANY, NOON, a_campaign, an_id
 from tests.fakes import EngineDown, SometimesEngine
 

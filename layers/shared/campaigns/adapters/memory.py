@@ -1,4 +1,4 @@
-"""The stores in memory: for unit tests and benchmarks, held to the same promises as the real."""
+"""The stores in memory, held to the same promises as the real: for tests, and for trying out."""
 
 import hashlib
 import io
@@ -311,6 +311,13 @@ class MemoryRunFiles:
 
     def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
         return f"memory:{ref.run_id}/{name}?seconds={seconds}"
+
+    upload_link = link
+
+    def size(self, ref: RunRef, name: str) -> int:
+        if (ref, name) not in self.kept:
+            raise RunFileNotFound(name)
+        return len(self.kept[ref, name])
 
 
 class MemoryUploads:

@@ -10,7 +10,7 @@ query; which one a key is, only the answers tell.
 import json
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import IntEnum
 from functools import cached_property
@@ -33,6 +33,7 @@ from campaigns.domain.query import (
 )
 
 READ_TIMEOUT_S = 60.0
+SHORTEST_TIMEOUT_S = 0.1
 CHUNK_SIZE = 1 << 16
 
 _STORED_RESULT = re.compile(rb'\s*\{\s*"query_result"\s*:\s*\{\s*"id"\s*:\s*([0-9]+)')
@@ -93,7 +94,8 @@ class RedashQuerySource:
 
     `connect` opens every connection, so the outbound-host rule cannot be gone
     around. Besides the errors of a query, each verb raises what `connect`
-    raises for a host it refuses.
+    raises for a host it refuses. `time_left` tells how many seconds whoever
+    asks has got: no answer is waited for longer.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class RedashQuerySource:
         allow_http: bool = False,
         tls: ssl.SSLContext | None = None,
         read_timeout_s: float = READ_TIMEOUT_S,
+        time_left: Callable[[], float] | None = None,
         chunk_size: int = CHUNK_SIZE,
         block_size: int = BLOCK_SIZE,
     ) -> None:
@@ -110,6 +113,7 @@ class RedashQuerySource:
         self._allow_http = allow_http
         self._given_tls = tls
         self._read_timeout_s = read_timeout_s
+        self._time_left = time_left
         self._chunk_size = chunk_size
         self._block_size = block_size
 
@@ -240,6 +244,9 @@ class RedashQuerySource:
     ) -> AbstractContextManager[Answer]:
         if address.scheme != "https" and not self._allow_http:
             raise QueryUrlInvalid("plain http is not allowed in this deployment; use https")
+        timeout_s = read_timeout_s or self._read_timeout_s
+        if self._time_left is not None:
+            timeout_s = min(timeout_s, max(self._time_left(), SHORTEST_TIMEOUT_S))
         return request(
             method,
             path,
@@ -248,7 +255,7 @@ class RedashQuerySource:
             body=body,
             connect=self._connect,
             tls=self._tls if address.scheme == "https" else None,
-            timeout_s=read_timeout_s or self._read_timeout_s,
+            timeout_s=timeout_s,
         )
 
     @cached_property

@@ -170,6 +170,22 @@ class S3RunFiles:
             ExpiresIn=seconds,
         )
 
+    def upload_link(self, ref: RunRef, name: str, *, seconds: int) -> str:
+        return self._client.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._bucket, "Key": _key(ref, name)},
+            ExpiresIn=seconds,
+        )
+
+    def size(self, ref: RunRef, name: str) -> int:
+        try:
+            head = self._client.head_object(Bucket=self._bucket, Key=_key(ref, name))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                raise RunFileNotFound(name) from None
+            raise
+        return head["ContentLength"]
+
 
 class S3Uploads:
     def __init__(self, client: "S3Client", bucket: str) -> None:

@@ -21,6 +21,7 @@ SCOPES = frozenset(
         "runs:read",
         "runs:write",
         "runs:release",
+        "runs:preview",
         "workers:read",
         "workers:write",
         "manage:destinations",

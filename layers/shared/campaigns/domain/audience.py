@@ -1,8 +1,10 @@
 """How a list of people names them: which columns hold the ids, and what an id may be."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from campaigns.domain.errors import Invalid
 
 ID_COLUMNS = ("borrowerid", "id", "personid")
 """In order of precedence; letter case does not matter."""
@@ -34,3 +36,32 @@ def names_a_person(row: Mapping[str, Any]) -> bool:
         name.strip().lower() in ID_COLUMNS and value is not None and bool(str(value).strip())
         for name, value in row.items()
     )
+
+
+def check_audience(query_url: str | None, override: Sequence[Mapping[str, Any]] | None) -> None:
+    """Whether there is anybody to ask for. Raises NoAudience, RowWithoutPerson."""
+    if override is None and query_url is None:
+        raise NoAudience
+    for number, row in enumerate(override or [], start=1):
+        if not names_a_person(row):
+            raise RowWithoutPerson(number)
+
+
+class NoAudience(Invalid):
+    code = "no_audience"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the campaign has no redashQueryUrl, so a run needs queryResultsOverride",
+            field="queryResultsOverride",
+        )
+
+
+class RowWithoutPerson(Invalid):
+    code = "row_without_person"
+
+    def __init__(self, row: int) -> None:
+        super().__init__(
+            f"row {row} names no person: it needs borrowerId, id or personId",
+            field="queryResultsOverride",
+        )

@@ -151,16 +151,6 @@ class ChangedMeanwhile(Conflict):
         super().__init__(f"{what} was changed by another request at the same moment; try again")
 
 
-class NoAudience(Invalid):
-    code = "no_audience"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the campaign has no redashQueryUrl, so a run needs queryResultsOverride",
-            field="queryResultsOverride",
-        )
-
-
 class UnknownCursor(Invalid):
     code = "unknown_cursor"
 

@@ -153,6 +153,8 @@ class RunFile:
     bytes: int
     sha256: str
     rows: int = 0
+    brought: bool = False
+    """By a worker outside; nobody has counted its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,8 @@ class Run:
     triggered_by: TriggeredBy
     scheduled_for: datetime | None = None
     overrides: bool = False
+    outside: bool = False
+    """A worker outside does the work and reports it; no execution of ours is ever begun."""
     requested_by: str | None = None
     """The id of the key that started it, or tried it again last; None for a schedule."""
     query_sha256: str | None = None
@@ -267,6 +271,11 @@ class Run:
     def is_at_work(self) -> bool:
         """Whether it is under way, or about to be, and nobody is waited for."""
         return not self.is_over and self.status is not RunStatus.HELD
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it is over, or waits for somebody to look."""
+        return self.is_over or self.status is RunStatus.HELD
 
     @property
     def available_files(self) -> tuple[str, ...]:
@@ -323,6 +332,26 @@ class Run:
             whole = tuple(reasons) or (HoldReason(code, message),)
             stopped = replace(stopped, hold_reasons=whole, released_by=None)
         return stopped.noted(message, at=at)
+
+    def reported(self, status: RunStatus, *, at: datetime) -> Self:
+        """Moved by the word of somebody outside. Raises RunMoved, RunOfTheService."""
+        if status is self.status:
+            return self
+        if not self.outside and status in (RunStatus.RUNNING, RunStatus.HELD):
+            raise RunOfTheService
+        if status is RunStatus.FAILED:
+            return self.failed("failed_outside", "a worker outside reported a failure", at=at)
+        if status is RunStatus.HELD:
+            told = "a worker outside waits for somebody to look"
+            return self.failed("held_outside", told, at=at, held=True)
+        return self.moved(status, at=at).noted(f"run: {status}, as reported from outside", at=at)
+
+    def check_takes_files(self) -> None:
+        """Raises RunOfTheService, RunIsOver."""
+        if not self.outside:
+            raise RunOfTheService
+        if self.is_over:
+            raise RunIsOver(self.status)
 
     def at_stage(self, stage: Stage, *, at: datetime) -> Self:
         detail = self.stage_detail if stage is self.stage else None
@@ -435,6 +464,25 @@ class ReleaseNeedsAnotherKey(Conflict):
         super().__init__(
             "this key asked for the run, and the company wants another key to release it"
         )
+
+
+class RunOfTheService(Conflict):
+    """Its file would be written twice, its stages gone through by two."""
+
+    code = "run_of_the_service"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the service itself works on this run: from outside it can be ended, but neither moved"
+            " on nor given files; a run for a worker outside is started with worker: outside"
+        )
+
+
+class RunIsOver(Conflict):
+    code = "run_is_over"
+
+    def __init__(self, status: RunStatus) -> None:
+        super().__init__(f"the run is {status} and takes no more files")
 
 
 class RunInProgress(Conflict):

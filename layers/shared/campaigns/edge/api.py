@@ -60,13 +60,15 @@ class Api:
         shown_once: tuple[str, ...] = (),
         produces: Mapping[str, Any] | None = None,
         consumes: Mapping[str, Any] | None = None,
+        remembered: bool = True,
     ) -> Callable[[Callable[..., Any]], Handler]:
         """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
 
         An endpoint without a scope does not exist: PUBLIC has to be said. `shown_once` names
         the secrets among the fields of its answer: an answer that is repeated masks them.
         `produces` is the JSON schema of a good answer by media type, `consumes` that of a body,
-        where annotations do not tell.
+        where annotations do not tell. The answer to a POST that has no effect is not
+        `remembered`: a repeat may as well be worked on afresh, and no personal data is kept.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
@@ -87,7 +89,7 @@ class Api:
                 def work() -> Answer:
                     return resolver.resolve(event, context)
 
-                if scope is PUBLIC:
+                if scope is PUBLIC or not remembered:
                     return work()
                 return repeats.answer(event, context, caller.company_id, work)
 
@@ -102,6 +104,7 @@ class Api:
                 return answer
 
             handler.scope = scope  # type: ignore[attr-defined]
+            handler.remembered = remembered  # type: ignore[attr-defined]
             handler.routes = routes  # type: ignore[attr-defined]
             handler.api = self  # type: ignore[attr-defined]
             handler.produces = produces  # type: ignore[attr-defined]

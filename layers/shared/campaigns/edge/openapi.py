@@ -123,7 +123,7 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
     }
     if public:
         made["security"] = []
-    elif method == "POST":
+    elif method == "POST" and handler.remembered:
         made["parameters"].append(_IDEMPOTENCY_KEY)
     if handler.consumes is not None:
         content = {kind: {"schema": schema} for kind, schema in handler.consumes.items()}
@@ -144,6 +144,7 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
                 has_body=bool(body),
                 public=public,
                 challenges=handler.api.challenge is not None,
+                remembered=handler.remembered,
             )
         },
     }
@@ -208,7 +209,7 @@ def _good(told: Json, produces: Mapping[str, Any] | None) -> Json:
 
 
 def _refusals(
-    method: str, path: str, *, has_body: bool, public: bool, challenges: bool
+    method: str, path: str, *, has_body: bool, public: bool, challenges: bool, remembered: bool
 ) -> Iterator[HTTPStatus]:
     writes = method != "GET"
     yield HTTPStatus.BAD_REQUEST
@@ -223,7 +224,7 @@ def _refusals(
     if has_body:
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    if method == "POST" and not public:
+    if method == "POST" and not public and remembered:
         yield HTTPStatus.UNPROCESSABLE_ENTITY
     if not public:
         yield HTTPStatus.TOO_MANY_REQUESTS

@@ -74,7 +74,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> No
     screened = steps.step("screen", lambda _: screen(ref, tools, rows))
     parts = steps.each(
         "resolve",
-        [_chunk(ref, one, screened) for one in screened["chunks"]],
+        [chunk_of(ref, one, screened) for one in screened["chunks"]],
         lambda chunk: resolve(
             ref,
             chunk,
@@ -111,7 +111,7 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
         steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
 
 
-def _chunk(ref: RunRef, chunk: Json, screened: Json) -> Json:
+def chunk_of(ref: RunRef, chunk: Json, screened: Json) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
     told = {name: screened[name] for name in ("header", "ids", "day", "zone")}
     return {**ref.event, **told, **chunk}
@@ -121,12 +121,12 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
     """From here on, the run works with its campaign and exporter as they are now."""
     run = tools.run(ref)
     material: Json = {"ok": {}}
-    if run.status is RunStatus.PENDING:
+    if run.status is RunStatus.PENDING and not run.outside:
         at = tools.now()
         shown: dict[str, str] = {}
         exporter: Exporter | None = None
         try:
-            shown, exporter = _material(ref, tools)
+            shown, exporter = material_of(ref, tools)
         except NotFound as gone:
             material = refused(gone)
 
@@ -139,7 +139,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
 
         run = tools.change(ref, begin)
     return {
-        "over": run.is_over,
+        "over": run.is_over or run.outside,
         "status": run.status.value,
         "overrides": run.overrides,
         "material": material,
@@ -148,8 +148,8 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
     }
 
 
-def _material(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
-    """Raises CampaignNotFound, ExporterNotFound."""
+def material_of(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
+    """The names of the campaign, and its exporter. Raises CampaignNotFound, ExporterNotFound."""
     campaign = tools.campaign(ref)
     shown = {
         "id": show(CAMPAIGN, campaign.id),

@@ -158,6 +158,13 @@ def _text(tools: Tools, address: QueryAddress, key: str, *, needed: bool) -> tup
         return None, str(refusal)
 
 
+def cancel_query(ref: RunRef, tools: Tools, asked: Json) -> None:
+    """Stop what was asked and is not there yet, as far as it can be done."""
+    if "jobId" in asked and "resultId" not in asked:
+        address, key = _question(ref, tools)
+        tools.queries.cancel(address, key, asked["jobId"])
+
+
 def fetch_query(ref: RunRef, tools: Tools, asked: Json, attempt: int) -> Json:
     """Stream the result into `query_results.csv`, every column, exactly as it came back.
 

@@ -41,7 +41,7 @@ class UnknownQueryColumns(Invalid):
         )
 
 
-def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
+def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = None) -> Json:
     """Write `campaign_input.csv` and the rejects of this stage; answer the chunks of it.
 
     A chunk is a byte range of `campaign_input.csv` that starts and ends between two rows.
@@ -54,7 +54,7 @@ def screen(ref: RunRef, tools: Tools, rows: int) -> Json:
         check_file(run.exporter)
     if rows == 0:
         return _nothing(ref, tools)
-    least = max(_LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
+    least = max(least_chunk or _LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
     chunks: list[Json] = []
     reasons: dict[str, int] = {}
     seen: set[bytes] = set()

@@ -92,6 +92,9 @@ def _approve(campaign: Campaign, run: Run, campaigns: CampaignStore) -> None:
 
 
 def _begun(run: Run, runs: RunStore, engine: RunEngine, now: Clock) -> Run:
+    if run.outside:
+        # Pending again, which is what its worker looks for.
+        return run
     try:
         engine.start(run.ref, restart=run.restarts)
     except Unavailable as broken:

@@ -48,7 +48,7 @@ class StuckRuns:
         run = self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
         if not run.is_at_work or run.updated_at > self.now() - IDLE:
             return "moved_on"
-        if getattr(run, "outside", False):
+        if run.outside:
             return self._tell(run, "; a worker outside has it")
         state = self.executions.look(ref, restart=run.restarts)
         if state is ExecutionState.RUNNING:

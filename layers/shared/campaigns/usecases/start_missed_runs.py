@@ -27,7 +27,7 @@ from campaigns.ports import (
     ScheduledCampaigns,
     ScheduleMover,
 )
-from campaigns.usecases.end_run import told
+from campaigns.usecases.conclude_run import conclude_run
 from campaigns.usecases.start_scheduled_run import skip_note, start_scheduled_run
 
 GRACE = timedelta(minutes=10)
@@ -196,7 +196,9 @@ class MissedRuns:
         ).failed("schedule_missed", message, at=at)
         if self.runs.open(run) != run:
             return "on_time"  # Its alarm came through at this very moment.
-        self.given_up.append(told(run, runs=self.runs, files=self.files, events=self.events))
+        self.given_up.append(
+            conclude_run(run, runs=self.runs, files=self.files, events=self.events)
+        )
         return "given_up"
 
     def _failed(self, what: str) -> None:

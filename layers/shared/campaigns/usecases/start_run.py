@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from campaigns.domain.audience import names_a_person
-from campaigns.domain.campaign import Campaign, ChangedMeanwhile, NoAudience
+from campaigns.domain.audience import check_audience
+from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Invalid, Unavailable
 from campaigns.domain.identity import of_requested_run
 from campaigns.domain.run import (
@@ -18,14 +18,11 @@ from campaigns.domain.run import (
 from campaigns.ports import Clock, NewId, RunEngine, RunFiles, RunStore
 
 
-class RowWithoutPerson(Invalid):
-    code = "row_without_person"
+class WorkerBringsRows(Invalid):
+    code = "worker_brings_rows"
 
-    def __init__(self, row: int) -> None:
-        super().__init__(
-            f"row {row} names no person: it needs borrowerId, id or personId",
-            field="queryResultsOverride",
-        )
+    def __init__(self) -> None:
+        super().__init__("a worker outside finds its rows itself", field="queryResultsOverride")
 
 
 def start_run(
@@ -34,16 +31,18 @@ def start_run(
     idempotency_key: str | None,
     *,
     requested_by: str | None = None,
+    outside: bool = False,
     runs: RunStore,
     files: RunFiles,
     engine: RunEngine,
     new_id: NewId,
     now: Clock,
 ) -> Run:
-    """Open a run for the key `requested_by` and begin it in the background.
+    """Open a run for the key `requested_by`; begin it in the background, or leave it to a worker.
 
     The same idempotency key finds the same run again. Raises CampaignNotActive, NoAudience,
-    RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be begun.
+    WorkerBringsRows, RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be
+    begun.
     """
     at = now()
     run = Run(
@@ -53,29 +52,26 @@ def start_run(
         triggered_by=TriggeredBy.MANUAL,
         overrides=override is not None,
         requested_by=requested_by,
+        outside=outside,
         created_at=at,
         updated_at=at,
     )
     if idempotency_key is None or not _is_kept(run, runs):
-        _check(campaign, override)
+        campaign.check_runnable()
+        _check_outside(override) if outside else check_audience(campaign.query_url, override)
         if override is not None:
             with files.write(run.ref, OVERRIDE) as file:
                 file.write(json.dumps(list(override)).encode())
     return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
 
 
-def _check(campaign: Campaign, override: Sequence[dict[str, Any]] | None) -> None:
-    """Whether there is anything to run. A repeat is not asked: it gets its first answer."""
-    campaign.check_runnable()
-    if override is None and campaign.query_url is None:
-        raise NoAudience
-    for number, row in enumerate(override or [], start=1):
-        if not names_a_person(row):
-            raise RowWithoutPerson(number)
+def _check_outside(override: Sequence[dict[str, Any]] | None) -> None:
+    if override is not None:
+        raise WorkerBringsRows
 
 
 def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Clock) -> Run:
-    """Take the campaign's place for a run in progress, and begin.
+    """Take the campaign's place for a run in progress, and begin unless a worker outside does.
 
     A run that could not be begun stays pending when its request `repeats` under the same id,
     which then begins it; otherwise it has failed.
@@ -85,7 +81,7 @@ def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Cl
     except RunInProgress as busy:
         _nudge(run, busy.run_id, runs, engine)
         raise
-    if opened.status is RunStatus.PENDING:
+    if opened.status is RunStatus.PENDING and not opened.outside:
         # Also on a repeat: an earlier attempt may have died between opening and beginning.
         try:
             engine.start(opened.ref)
@@ -114,6 +110,6 @@ def _fail(run: Run, broken: Unavailable, runs: RunStore, now: Clock) -> None:
 def _nudge(run: Run, busy_id: str, runs: RunStore, engine: RunEngine) -> None:
     """A run that was opened but never begun must not block its campaign for ever."""
     busy = runs.get(run.company_id, run.campaign_id, busy_id)
-    if busy.status is RunStatus.PENDING:
+    if busy.status is RunStatus.PENDING and not busy.outside:
         with suppress(Unavailable):
             engine.start(busy.ref, restart=busy.restarts)

@@ -1,4 +1,4 @@
-"""The files of a run in a folder: streamed like S3's, without the network."""
+"""The files of a run in a folder: streamed like S3's, without the network, and soon gone."""
 
 import hashlib
 import os
@@ -57,6 +57,14 @@ class FolderRunFiles:
 
     def link(self, ref: RunRef, name: str, *, seconds: int) -> str:
         return self.path(ref, name).as_uri()
+
+    upload_link = link
+
+    def size(self, ref: RunRef, name: str) -> int:
+        try:
+            return self.path(ref, name).stat().st_size
+        except FileNotFoundError:
+            raise RunFileNotFound(name) from None
 
     def path(self, ref: RunRef, name: str) -> Path:
         return self._folder / ref.run_id / name

@@ -1,0 +1,39 @@
+"""POST /companies/{companyId}/campaigns/{campaignId}/preview: what a run would do, without one."""
+
+from campaigns import wiring
+from campaigns.edge.auth import Caller
+from campaigns.edge.borrower import Item, endpoint
+from campaigns.edge.borrower.params import Id
+from campaigns.edge.borrower.schemas.preview import PreviewIn, PreviewOut
+from campaigns.pipeline.preview import SECONDS, preview
+from campaigns.pipeline.tools import Tools
+from campaigns.usecases.find_by_any_id import find_campaign
+
+
+@endpoint(
+    "POST /companies/{companyId}/campaigns/{campaignId}/preview",
+    scope="runs:preview",
+    wiring=wiring,
+    remembered=False,
+)
+def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> Item[PreviewOut]:
+    time = wiring.time_budget(SECONDS)
+    campaign = find_campaign(caller.company_id, campaign_id, campaigns=wiring.campaigns())
+    override = None if body is None else body.query_results_override
+    with wiring.scratch() as scratch:
+        tools = Tools(
+            access=wiring.access(),
+            campaigns=wiring.campaigns(),
+            exporters=wiring.exporters(),
+            runs=scratch.runs,
+            people=wiring.people(),
+            files=scratch.files,
+            secrets=wiring.secrets(),
+            queries=wiring.queries_within(time),
+            open_channel=scratch.open_channel,
+            events=scratch,
+            allow_http=wiring.allow_http(),
+            now=wiring.now,
+        )
+        seen = preview(campaign, override, tools, time, history=wiring.runs())
+        return Item(data=PreviewOut.of(seen))
