@@ -262,6 +262,8 @@ class SftpServerProcess:
         """From now on it says nothing, and does not hang up either."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # The signal is under way until each of its threads has come to a halt.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
         assert self._process is not None
