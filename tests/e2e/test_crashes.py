@@ -32,7 +32,8 @@ from local.template import ROOT
 from tests.e2e.dialer import Dialer
 from tests.e2e.lending import BORROWERS, Lending, adds_up, small_lender
 
-COLUMNS = {"person.externalId": "id", "contact.phone": "phone", "query.words": "words"}
+COLUMNS = {"person.externalId": "id", "contact.phone": "phone"}
+OF_QUERY = {"wordy": {"query.words": "words"}, "long": {"query.place": "place"}}
 CONTACTS, LOG, RECEIPT = "contacts_output.csv", "work/log.txt", "receipt.json"
 
 
@@ -107,7 +108,9 @@ class House:
         with self.stack(folder) as stack:
             self._lending = Lending.new(stack.url, self._endpoint, self._name)
             self._lending.load_people(lenders / "lender.db", folder)
-            self._exporter = self._lending.exporter(COLUMNS)
+            self._exporters = {
+                slug: self._lending.exporter(COLUMNS | more) for slug, more in OF_QUERY.items()
+            }
 
     def stack(self, data: Path) -> Stack:
         return Stack(data, endpoint=self._endpoint, name=self._name, lenders=False, hurry=True)
@@ -124,7 +127,7 @@ class House:
         return at.campaign(
             redashQueryUrl=self.redash.query_url(slug, **parameters),
             redashApiKey=QUERY_KEY,
-            contactExporterId=self._exporter,
+            contactExporterId=self._exporters[slug],
             sftpSettings=self.dialer.settings | {"cdDir": directory, "createDirs": True},
         )
 

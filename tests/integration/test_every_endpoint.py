@@ -229,7 +229,7 @@ def test_a_body_of_another_type_is_415_and_none_means_json(function: str, lender
 ASKS_NO_STORE = {"borrower/list_exporter_fields"}
 
 
-@pytest.mark.parametrize("function", [name for name in ENDPOINTS if name not in ASKS_NO_STORE])
+@pytest.mark.parametrize("function", [name for name in KEYED if name not in ASKS_NO_STORE])
 def test_a_fault_of_ours_is_500_and_says_nothing(
     function: str, lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,7 +110,7 @@ def test_rows_of_a_request_become_a_contact_file_on_the_dialer_s_server(
         "deferred": 0,
         "rejected": 3,
         "lines": 1,
-        "withoutPhone": 0,
+        "withoutPhone": 1,
         "reasons": {"deceased": 1, "duplicate": 1, "no_phone": 1, "unknown_person": 1},
     }
     assert run["availableFiles"] == [
