@@ -11,9 +11,13 @@ from threading import Barrier
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from campaigns import wiring
+from campaigns.adapters.dynamodb.runs import DynamoRunStore
+from campaigns.adapters.engine import LambdaRunEngine
 from campaigns.domain.public_id import CAMPAIGN, read
 from campaigns.domain.run import RunInProgress
 from campaigns.usecases.start_run import start_run
@@ -164,10 +168,14 @@ def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
 ) -> None:
     """The gateway lets one request in at a time; separate Lambdas would not."""
     campaign = wiring.campaigns().get(lending.company_id, read(CAMPAIGN, busy) or "")
+    # As many connections as there are askers: what a pool drops, nobody closes.
+    wide = Config(max_pool_connections=MANY)
+    table, functions = boto3.client("dynamodb", config=wide), boto3.client("lambda", config=wide)
+    known = wiring.settings()
     tools: dict[str, Any] = {
-        "runs": wiring.runs(),
+        "runs": DynamoRunStore(table, known.campaigns_table),
         "files": wiring.files(),
-        "engine": wiring.engine(),
+        "engine": LambdaRunEngine(functions, known.campaign_run_function),
         "new_id": wiring.new_id,
         "now": wiring.now,
     }
@@ -182,6 +190,8 @@ def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
 
     with ThreadPoolExecutor(MANY) as pool:
         answers = Counter(pool.map(start, range(MANY)))
+    table.close()
+    functions.close()
     [started] = (answer for answer in answers if not answer.startswith("busy"))
     assert answers == {started: 1, f"busy with {started}": MANY - 1}
     assert len(lending.runs(busy)) == 1
