@@ -1,1 +1,1 @@
-"""Every operation of the API's own description, asked for by schemathesis: `python -m tests.fuzz`."""
+"""Schemathesis asks for every operation of the description: `python -m tests.fuzz`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+    from campaigns.adapters.dynamodb.audit import Trail
     from campaigns.adapters.outbound import Outbound
 
 
@@ -54,7 +55,22 @@ def new_id() -> str:
 def access() -> ports.Access:
     from campaigns.adapters.dynamodb.access import DynamoAccess
 
-    return DynamoAccess(_dynamodb(), settings().access_table)
+    return DynamoAccess(_dynamodb(), settings().access_table, trail=_trail())
+
+
+@cache
+def audit() -> ports.Audit:
+    from campaigns.adapters.dynamodb.audit import DynamoAudit
+
+    return DynamoAudit(_dynamodb(), settings().audit_table)
+
+
+@cache
+def _trail() -> "Trail":
+    from campaigns.adapters.dynamodb.audit import Trail
+
+    known = settings()
+    return Trail(known.audit_table, days=int(known.audit_days), now=now, new_id=new_id)
 
 
 @cache
@@ -80,6 +96,7 @@ def campaigns() -> ports.CampaignStore:
         kind="CAMPAIGN",
         of=Campaign,
         missing=CampaignNotFound,
+        trail=_trail(),
     )
 
 
@@ -94,6 +111,7 @@ def exporters() -> ports.ExporterStore:
         kind="EXPORTER",
         of=Exporter,
         missing=ExporterNotFound,
+        trail=_trail(),
     )
 
 
@@ -101,21 +119,21 @@ def exporters() -> ports.ExporterStore:
 def runs() -> ports.RunStore:
     from campaigns.adapters.dynamodb.runs import DynamoRunStore
 
-    return DynamoRunStore(_dynamodb(), settings().campaigns_table)
+    return DynamoRunStore(_dynamodb(), settings().campaigns_table, trail=_trail())
 
 
 @cache
 def people() -> ports.People:
     from campaigns.adapters.dynamodb.people import DynamoPeople
 
-    return DynamoPeople(_dynamodb(), settings().people_table)
+    return DynamoPeople(_dynamodb(), settings().people_table, trail=_trail())
 
 
 @cache
 def imports() -> ports.ImportStore:
     from campaigns.adapters.dynamodb.imports import DynamoImportStore
 
-    return DynamoImportStore(_dynamodb(), settings().people_table)
+    return DynamoImportStore(_dynamodb(), settings().people_table, trail=_trail())
 
 
 @cache

@@ -23,6 +23,7 @@ SCOPES = frozenset(
         "runs:release",
         "workers:read",
         "workers:write",
+        "manage:audit",
         "manage:keys",
         "manage:people",
         MANAGE,
