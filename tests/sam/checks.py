@@ -138,6 +138,7 @@ ROUTED = (
     of("management.probe_destination", 200, ok=False, steps__0__step="resolve"),
     of("management.create_import", 200, status="awaitingUpload", kind="customers"),
     of("management.get_import", 200, status="completed", counts__created=1),
+    of("management.list_audit_entries", 200, nextToken=None),
     of("management.get_openapi", 200, openapi="3.1.0"),
     Check("functions.management.read_docs", _is_a_page),
     of("management.create_key", 200, name="reporting", rateLimit__requests=60),

@@ -7,11 +7,12 @@ and answers it with the next, or raises ChangedMeanwhile.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
 
 from campaigns.domain.account import Account
 from campaigns.domain.api_key import ApiKey, RateLimit
+from campaigns.domain.audit import AuditEntry
 from campaigns.domain.campaign import Campaign, ScheduledCampaign
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
@@ -71,6 +72,16 @@ class Access(Protocol):
 
     def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
         """Move the one and add the other, or neither. Raises ChangedMeanwhile."""
+        ...
+
+
+class Audit(Protocol):
+    """What keys changed; written by the stores, in the transactions of the changes."""
+
+    def list(
+        self, company_id: str, day: date, *, object_id: str | None, after: str | None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """Newest first, from behind the id `after`, of one day in UTC."""
         ...
 
 

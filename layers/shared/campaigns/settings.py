@@ -14,6 +14,8 @@ from typing import Self
 class Settings:
     access_table: str
     requests_table: str
+    audit_table: str
+    audit_days: str
     campaigns_table: str
     workers_table: str
     people_table: str

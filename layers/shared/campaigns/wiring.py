@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
+    from campaigns.adapters.dynamodb.audit import Trail
     from campaigns.adapters.engine import LambdaRunEngine
     from campaigns.adapters.outbound import Outbound
     from campaigns.adapters.scratch import Scratch
@@ -59,7 +60,22 @@ def new_id() -> str:
 def access() -> ports.Access:
     from campaigns.adapters.dynamodb.access import DynamoAccess
 
-    return DynamoAccess(_dynamodb(), settings().access_table)
+    return DynamoAccess(_dynamodb(), settings().access_table, trail=_trail())
+
+
+@cache
+def audit() -> ports.Audit:
+    from campaigns.adapters.dynamodb.audit import DynamoAudit
+
+    return DynamoAudit(_dynamodb(), settings().audit_table)
+
+
+@cache
+def _trail() -> "Trail":
+    from campaigns.adapters.dynamodb.audit import Trail
+
+    known = settings()
+    return Trail(known.audit_table, days=int(known.audit_days), now=now, new_id=new_id)
 
 
 @cache
@@ -87,6 +103,7 @@ def campaigns() -> ports.CampaignStore:
         of=Campaign,
         missing=CampaignNotFound,
         index=stands_in_index,
+        trail=_trail(),
     )
 
 
@@ -108,6 +125,7 @@ def exporters() -> ports.ExporterStore:
         kind="EXPORTER",
         of=Exporter,
         missing=ExporterNotFound,
+        trail=_trail(),
     )
 
 
@@ -115,35 +133,35 @@ def exporters() -> ports.ExporterStore:
 def runs() -> ports.RunStore:
     from campaigns.adapters.dynamodb.runs import DynamoRunStore
 
-    return DynamoRunStore(_dynamodb(), settings().campaigns_table)
+    return DynamoRunStore(_dynamodb(), settings().campaigns_table, trail=_trail())
 
 
 @cache
 def people() -> ports.People:
     from campaigns.adapters.dynamodb.people import DynamoPeople
 
-    return DynamoPeople(_dynamodb(), settings().people_table)
+    return DynamoPeople(_dynamodb(), settings().people_table, trail=_trail())
 
 
 @cache
 def plans() -> ports.PlanStore:
     from campaigns.adapters.dynamodb.financing import DynamoPlanStore
 
-    return DynamoPlanStore(_dynamodb(), settings().plans_table)
+    return DynamoPlanStore(_dynamodb(), settings().plans_table, trail=_trail())
 
 
 @cache
 def financing_clients() -> ports.ClientStore:
     from campaigns.adapters.dynamodb.financing import DynamoClientStore
 
-    return DynamoClientStore(_dynamodb(), settings().access_table)
+    return DynamoClientStore(_dynamodb(), settings().access_table, trail=_trail())
 
 
 @cache
 def imports() -> ports.ImportStore:
     from campaigns.adapters.dynamodb.imports import DynamoImportStore
 
-    return DynamoImportStore(_dynamodb(), settings().people_table)
+    return DynamoImportStore(_dynamodb(), settings().people_table, trail=_trail())
 
 
 @cache

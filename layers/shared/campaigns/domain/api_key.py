@@ -27,6 +27,7 @@ SCOPES = frozenset(
         "manage:destinations",
         "financing:read",
         "manage:clients",
+        "manage:audit",
         "manage:keys",
         "manage:people",
         "manage:plans",

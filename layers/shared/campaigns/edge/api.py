@@ -18,11 +18,12 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from campaigns.domain.audit import ACTOR, Actor
 from campaigns.domain.errors import DomainError
 from campaigns.domain.identity import as_uuid
 from campaigns.domain.requests import Answer
 from campaigns.edge import problem
-from campaigns.edge.auth import ANY_KEY, CURRENT, PUBLIC, Authenticator, KeyRules, Wiring
+from campaigns.edge.auth import ANY_KEY, CURRENT, PUBLIC, Authenticator, Identity, KeyRules, Wiring
 from campaigns.edge.event import Event, body_of, headers_of
 from campaigns.edge.problem import SPECIAL_STATUS_OF, Problem, Refused, Statuses
 from campaigns.edge.repeats import Repeats
@@ -81,6 +82,7 @@ class Api:
                     caller = authenticator.identify(headers_of(event), scope)
                     _check_company(event, caller.company_id)
                     CURRENT.set(caller)
+                    ACTOR.set(_actor(caller, event))
                     logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
                 if not self.takes_forms:
                     _check_type(event)
@@ -100,6 +102,8 @@ class Api:
                 except Exception:
                     logger.exception("failed")
                     answer = self.refuse(problem.OURS, event)
+                finally:
+                    ACTOR.set(None)
                 self._account(event, answer)
                 return answer
 
@@ -145,6 +149,11 @@ class Api:
         status = answer["statusCode"]
         logger.info("answered", route=event.get("routeKey"), status=status)
         count(f"{status // 100}xx", api=self.name)
+
+
+def _actor(caller: Identity, event: Event) -> Actor:
+    context = event["requestContext"]
+    return Actor(caller.company_id, caller.key_id, context["requestId"], event["routeKey"])
 
 
 def _resolver(routes: tuple[str, ...], function: Callable[..., Any]) -> APIGatewayHttpResolver:

@@ -39,6 +39,7 @@ ROUTES: tuple[str, ...] = (
     "POST /v1/imports",
     "GET /v1/imports/{importId}",
     "POST /v1/keys",
+    "GET /v1/audit",
     "GET /v1/openapi.json",
     "GET /v1/docs",
     "GET /v1/keys",

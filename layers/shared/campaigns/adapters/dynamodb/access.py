@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.api_key import ApiKey, KeyNotFound
@@ -21,9 +22,10 @@ _NEW = "attribute_not_exists(pk)"
 class DynamoAccess:
     """A key stands under its digest, where it is looked up; its company only names the digest."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
         self._client = client
         self._table = table
+        self._trail = trail
         self._companies = Codec(Company)
         self._keys = Codec(ApiKey)
 
@@ -39,14 +41,19 @@ class DynamoAccess:
 
     def move_company(self, company: Company) -> Company:
         moved = replace(company, version=company.version + 1)
+        item = self._company(moved)
+        put = self._put(item, "version = :was", {":was": {"N": str(company.version)}})
+        told = change(
+            self._trail,
+            company.id,
+            "company",
+            company.id,
+            before=lambda: self._item_at(keys.company(company.id)),
+            after=item,
+        )
         try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=self._company(moved),
-                ConditionExpression="version = :was",
-                ExpressionAttributeValues={":was": {"N": str(company.version)}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
+            transact(self._client, [put, *told])
+        except ConditionsFailed:
             raise ChangedMeanwhile(f"company {company.id}") from None
         return moved
 
@@ -65,15 +72,23 @@ class DynamoAccess:
         )
         return self._keys.decode(found["Item"]) if "Item" in found else None
 
+    def _stored(self, digest: str) -> keys.Key | None:
+        return self._item_at(keys.api_key(digest))
+
+    def _item_at(self, key: keys.Key) -> keys.Key | None:
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return found.get("Item")
+
     def get_key(self, company_id: str, key_id: str) -> ApiKey:
         tag = self._client.get_item(
             TableName=self._table, Key=keys.api_key_tag(company_id, key_id), ConsistentRead=True
         )
         if "Item" not in tag:
             raise KeyNotFound(key_id)
-        key = keys.api_key(tag["Item"]["digest"]["S"])
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return self._keys.decode(found["Item"])
+        item = self._stored(tag["Item"]["digest"]["S"])
+        if item is None:
+            raise KeyNotFound(key_id)
+        return self._keys.decode(item)
 
     def list_keys(self, company_id: str, *, after: str | None, limit: int) -> Sequence[ApiKey]:
         start = {} if after is None else {"ExclusiveStartKey": keys.api_key_tag(company_id, after)}
@@ -110,7 +125,7 @@ class DynamoAccess:
 
     def rotate_key(self, old: ApiKey, new: ApiKey) -> None:
         try:
-            transact(self._client, [self._over(old), *self._added(new)])
+            transact(self._client, [*self._over(old), *self._added(new)])
         except ConditionsFailed as conflict:
             if 0 in conflict.failed:
                 raise ChangedMeanwhile(f"key {old.id}") from None
@@ -118,19 +133,28 @@ class DynamoAccess:
 
     def move_key(self, key: ApiKey) -> ApiKey:
         try:
-            transact(self._client, [self._over(key)])
+            transact(self._client, self._over(key))
         except ConditionsFailed:
             raise ChangedMeanwhile(f"key {key.id}") from None
         return replace(key, version=key.version + 1)
 
     def _added(self, key: ApiKey) -> list[dict[str, object]]:
         tag = {**keys.api_key_tag(key.company_id, key.id), "digest": {"S": key.digest}}
-        return [self._put(self._item(key), _NEW), self._put(tag, _NEW)]
+        item = self._item(key)
+        told = change(self._trail, key.company_id, "key", key.id, after=item)
+        return [self._put(item, _NEW), self._put(tag, _NEW), *told]
 
-    def _over(self, key: ApiKey) -> dict[str, object]:
-        moved = replace(key, version=key.version + 1)
-        values = {":was": {"N": str(key.version)}}
-        return self._put(self._item(moved), "version = :was", values)
+    def _over(self, key: ApiKey) -> list[dict[str, object]]:
+        item = self._item(replace(key, version=key.version + 1))
+        told = change(
+            self._trail,
+            key.company_id,
+            "key",
+            key.id,
+            before=lambda: self._stored(key.digest),
+            after=item,
+        )
+        return [self._put(item, "version = :was", {":was": {"N": str(key.version)}}), *told]
 
     def _item(self, key: ApiKey) -> keys.Key:
         version = {"N": str(key.version)}

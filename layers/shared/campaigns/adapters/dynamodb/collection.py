@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.paging import paged
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
@@ -50,6 +51,7 @@ class DynamoCollection(Generic[E]):
         of: type[E],
         missing: type[NotFound],
         index: Callable[[E], keys.Key] = lambda _: {},
+        trail: Trail | None = None,
     ) -> None:
         self._client = client
         self._table = table
@@ -57,6 +59,7 @@ class DynamoCollection(Generic[E]):
         self._codec = Codec(of)
         self._missing = missing
         self._index = index
+        self._trail = trail
 
     def find(self, company_id: str, id: str) -> E | None:
         return self._read(keys.entity(company_id, self._kind, id))
@@ -75,9 +78,11 @@ class DynamoCollection(Generic[E]):
         return self._read(keys.entity(company_id, self._kind, pointer["Item"]["id"]["S"]))
 
     def add(self, entity: E) -> E:
-        writes = [self._put(entity, _NEW), self._counted(entity, live=1, all=1)]
+        put = self._put(entity, _NEW)
+        writes = [put, self._counted(entity, live=1, all=1)]
         if entity.external_id is not None:
             writes.append(self._named(entity, entity.external_id))
+        writes += self._told(entity, None, put)
         try:
             transact(self._client, writes)
         except ConditionsFailed:
@@ -85,7 +90,8 @@ class DynamoCollection(Generic[E]):
         return entity
 
     def move(self, entity: E) -> E:
-        was = self._read(keys.entity(entity.company_id, self._kind, entity.id))
+        stored = self._item(keys.entity(entity.company_id, self._kind, entity.id))
+        was = None if stored is None else self._codec.decode(stored)
         if was is None or was.version != entity.version:
             raise ChangedMeanwhile(f"{self._kind.lower()} {entity.id}")
         moved: E = replace(entity, version=entity.version + 1)  # type: ignore[type-var]
@@ -99,6 +105,7 @@ class DynamoCollection(Generic[E]):
             writes.append(self._named(moved, name))
         if moved.deleted_at and not was.deleted_at:
             writes.append(self._counted(moved, live=-1, all=0))
+        writes += self._told(moved, stored, writes[0])
         try:
             transact(self._client, writes)
         except ConditionsFailed as conflict:
@@ -147,8 +154,24 @@ class DynamoCollection(Generic[E]):
         return int(found.get("Item", {}).get("all" if all else "live", {"N": "0"})["N"])
 
     def _read(self, key: keys.Key) -> E | None:
+        item = self._item(key)
+        return None if item is None else self._codec.decode(item)
+
+    def _item(self, key: keys.Key) -> dict[str, Any] | None:
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return self._codec.decode(found["Item"]) if "Item" in found else None
+        return found.get("Item")
+
+    def _told(
+        self, entity: E, before: dict[str, Any] | None, put: dict[str, Any]
+    ) -> Sequence[dict[str, Any]]:
+        return change(
+            self._trail,
+            entity.company_id,
+            self._kind.lower(),
+            entity.id,
+            before=lambda: before,
+            after=put["Put"]["Item"],
+        )
 
     def _at(self, key: keys.Key) -> dict[str, Any]:
         return {"TableName": self._table, "Key": key}

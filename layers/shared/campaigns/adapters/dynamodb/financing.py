@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail
 from campaigns.adapters.dynamodb.collection import DynamoCollection
 from campaigns.domain.financing_client import ClientNotFound, FinancingClient
 from campaigns.domain.plan import LARGEST_NUMBER, NumbersUsedUp, Plan, PlanNotFound
@@ -15,8 +16,8 @@ _CLIENT = "CLIENT"
 
 
 class DynamoPlanStore(DynamoCollection[Plan]):
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(client, table, kind=_PLAN, of=Plan, missing=PlanNotFound)
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
+        super().__init__(client, table, kind=_PLAN, of=Plan, missing=PlanNotFound, trail=trail)
 
     def next_number(self, company_id: str) -> int:
         """A number that was taken and not used, because something failed then, stays unused."""
@@ -35,8 +36,10 @@ class DynamoPlanStore(DynamoCollection[Plan]):
 
 
 class DynamoClientStore(DynamoCollection[FinancingClient]):
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(client, table, kind=_CLIENT, of=FinancingClient, missing=ClientNotFound)
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
+        super().__init__(
+            client, table, kind=_CLIENT, of=FinancingClient, missing=ClientNotFound, trail=trail
+        )
 
     def add(self, entity: FinancingClient) -> FinancingClient:
         # First, so that no client is kept that could not be found. One that leads nowhere, because

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.codec import Codec
+from campaigns.adapters.dynamodb.transactions import transact
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.imports import ImportJob, ImportNotFound
 
@@ -13,17 +15,21 @@ if TYPE_CHECKING:
 
 
 class DynamoImportStore:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
         self._client = client
         self._table = table
+        self._trail = trail
         self._codec = Codec(ImportJob)
 
     def add(self, job: ImportJob) -> ImportJob:
-        self._client.put_item(
-            TableName=self._table,
-            Item=self._item(job),
-            ConditionExpression="attribute_not_exists(pk)",
-        )
+        item = self._item(job)
+        put = {
+            "TableName": self._table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        told = change(self._trail, job.company_id, "import", job.id, after=item)
+        transact(self._client, [{"Put": put}, *told])
         return job
 
     def get(self, company_id: str, job_id: str) -> ImportJob:

@@ -19,6 +19,7 @@
     People      customer         <company>#CUSTOMER#<id>          CUSTOMER
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
+    Audit       entry            <company>#AUDIT#<date, UTC>      <id>     expires
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
 
@@ -34,7 +35,7 @@ a client's company. A client's token is a key without a name tag. Ids of campaig
 plans and clients sort by the time they were made, so a list needs no index.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -67,6 +68,15 @@ def api_keys(company_id: str) -> str:
 
 def api_key_tag(company_id: str, key_id: str) -> Key:
     return _key(api_keys(company_id), key_id)
+
+
+def audit_of(company_id: str, day: date) -> str:
+    """The partition of what was changed on one day."""
+    return f"{company_id}#AUDIT#{day.isoformat()}"
+
+
+def audit_entry(company_id: str, day: date, id: str) -> Key:
+    return _key(audit_of(company_id, day), id)
 
 
 def answers(company_id: str) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.codec import Codec
+from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.account import Account
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import Unavailable
@@ -41,9 +43,10 @@ class PeopleBusy(Unavailable):
 
 
 class DynamoPeople:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
         self._client = client
         self._table = table
+        self._trail = trail
         self._customers = Codec(Customer)
         self._accounts = Codec(Account)
 
@@ -64,12 +67,12 @@ class DynamoPeople:
     def _put_customer(self, one: Customer) -> bool:
         moved = replace(one, version=one.version + 1)
         item = {**keys.customer(one.company_id, one.id), **self._customers.encode(moved)}
-        return self._write(item, one.version)
+        return self._write(item, one, "customer")
 
     def _put_account(self, one: Account) -> bool:
         moved = replace(one, version=one.version + 1)
         item = {**keys.account(one.company_id, one.id), **self._accounts.encode(moved)}
-        return self._write(item, one.version)
+        return self._write(item, one, "account")
 
     def _read(self, wanted: list[keys.Key], codec: Codec[T]) -> list[T]:
         found: list[T] = []
@@ -85,8 +88,9 @@ class DynamoPeople:
         _in_batches(wanted, _READ, take)
         return found
 
-    def _write(self, item: dict[str, Any], was: int) -> bool:
-        """Whether the record still was at that version, and is now this one."""
+    def _write(self, item: dict[str, Any], one: Customer | Account, kind: str) -> bool:
+        """Whether the record still was at its version, and is now the next one."""
+        was = one.version
         put: dict[str, Any] = {
             "TableName": self._table,
             "Item": {**item, "version": {"N": str(was + 1)}},
@@ -95,6 +99,16 @@ class DynamoPeople:
         if was:
             put["ConditionExpression"] = "version = :was"
             put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
+        told = change(
+            self._trail,
+            one.company_id,
+            kind,
+            one.id,
+            before=lambda: self._stored(item),
+            after=item,
+        )
+        if told:
+            return self._write_told(put, told)
         for attempt in range(_TRIES):
             try:
                 self._client.put_item(**put)
@@ -107,6 +121,18 @@ class DynamoPeople:
                     raise
                 _pause(attempt)
         raise PeopleBusy
+
+    def _write_told(self, put: dict[str, Any], told: list[dict[str, Any]]) -> bool:
+        try:
+            transact(self._client, [{"Put": put}, *told])
+        except ConditionsFailed:
+            return False
+        return True
+
+    def _stored(self, item: dict[str, Any]) -> dict[str, Any] | None:
+        key = {name: item[name] for name in ("pk", "sk")}
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return found.get("Item")
 
 
 def _stale(people: Sequence[T], write: Callable[[T], bool]) -> frozenset[str]:

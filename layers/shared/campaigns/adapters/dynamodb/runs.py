@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.collection import counted
 from campaigns.adapters.dynamodb.paging import every_item, paged
@@ -22,9 +23,10 @@ _NEW = "attribute_not_exists(pk)"
 
 
 class DynamoRunStore:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
         self._client = client
         self._table = table
+        self._trail = trail
         self._codec = Codec(Run)
 
     def open(self, run: Run) -> Run:
@@ -34,6 +36,7 @@ class DynamoRunStore:
         ]
         if not run.is_over:
             writes.append(self._take_slot(run))
+        writes += change(self._trail, run.company_id, "run", run.id, after=writes[0]["Put"]["Item"])
         try:
             transact(self._client, writes)
         except ConditionsFailed as taken:
@@ -43,11 +46,10 @@ class DynamoRunStore:
         return run
 
     def get(self, company_id: str, campaign_id: str, run_id: str) -> Run:
-        key = keys.entity(company_id, keys.runs_of(campaign_id), run_id)
-        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        if "Item" not in found:
+        item = self._item(company_id, campaign_id, run_id)
+        if item is None:
             raise RunNotFound(run_id)
-        return self._codec.decode(found["Item"])
+        return self._codec.decode(item)
 
     def move(self, run: Run) -> Run:
         moved = replace(run, version=run.version + 1)
@@ -65,21 +67,23 @@ class DynamoRunStore:
                     }
                 }
             )
+        told = self._told(run, writes[0])
         try:
             try:
-                transact(self._client, writes)
+                transact(self._client, [*writes, *told])
             except ConditionsFailed as changed:
                 if 0 in changed.failed:
                     raise
-                transact(self._client, writes[:1])
+                transact(self._client, [*writes[:1], *told])
         except ConditionsFailed:
             raise ChangedMeanwhile(f"run {run.id}") from None
         return moved
 
     def reopen(self, run: Run) -> Run:
         moved = replace(run, version=run.version + 1)
+        put = self._put_over(run, moved)
         try:
-            transact(self._client, [self._put_over(run, moved), self._take_slot(run)])
+            transact(self._client, [put, self._take_slot(run), *self._told(run, put)])
         except ConditionsFailed as refused:
             if 0 in refused.failed:
                 raise ChangedMeanwhile(f"run {run.id}") from None
@@ -146,6 +150,21 @@ class DynamoRunStore:
                 break
             question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found[:limit]
+
+    def _item(self, company_id: str, campaign_id: str, run_id: str) -> dict[str, Any] | None:
+        key = keys.entity(company_id, keys.runs_of(campaign_id), run_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return found.get("Item")
+
+    def _told(self, run: Run, put: dict[str, Any]) -> Sequence[dict[str, Any]]:
+        return change(
+            self._trail,
+            run.company_id,
+            "run",
+            run.id,
+            before=lambda: self._item(run.company_id, run.campaign_id, run.id),
+            after=put["Put"]["Item"],
+        )
 
     def _count_key(self, company_id: str, campaign_id: str) -> keys.Key:
         return keys.count(company_id, keys.runs_of(campaign_id))

@@ -18,7 +18,7 @@ Id = Annotated[str, Path()]
 Text = Annotated[str, Field(max_length=500)]
 
 
-def _only_iso(value: object) -> object:
+def only_iso_date(value: object) -> object:
     """A number is no date: pydantic would take it for seconds since 1970."""
     if isinstance(value, date):
         return value
@@ -28,7 +28,7 @@ def _only_iso(value: object) -> object:
 
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-IsoDate = Annotated[date, BeforeValidator(_only_iso)]
+IsoDate = Annotated[date, BeforeValidator(only_iso_date)]
 Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str)]
 """On the wire a string, never with an exponent."""
 

@@ -1,0 +1,19 @@
+"""GET /v1/audit: what keys changed on one day, newest first."""
+
+from campaigns import wiring
+from campaigns.edge.auth import Caller
+from campaigns.edge.management import endpoint
+from campaigns.edge.management.audit import AuditAsk, AuditEntryOut
+from campaigns.edge.management.params import Listed, listed
+
+
+@endpoint("GET /v1/audit", scope="manage:audit", wiring=wiring)
+def handler(ask: AuditAsk, caller: Caller) -> Listed[AuditEntryOut]:
+    found = wiring.audit().list(
+        caller.company_id,
+        ask.day or wiring.now().date(),
+        object_id=ask.object_id,
+        after=ask.next_token,
+        limit=ask.limit + 1,
+    )
+    return listed(found, ask.limit, AuditEntryOut.of, lambda entry: entry.id)
