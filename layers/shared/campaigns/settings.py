@@ -17,6 +17,7 @@ class Settings:
     campaigns_table: str
     workers_table: str
     people_table: str
+    webhooks_table: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str
@@ -28,10 +29,11 @@ class Settings:
     """Qualified: a durable function is always invoked by version or alias."""
     resolve_chunk_function: str
     event_bus: str
+    webhook_queue_url: str
     outbound_allow: str
     """Comma-separated hosts, addresses and networks that may be reached although private."""
     allow_http_queries: str
-    """`true` where query URLs may be http."""
+    """`true` where query URLs and those of webhooks may be http."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:

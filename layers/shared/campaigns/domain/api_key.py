@@ -26,6 +26,7 @@ SCOPES = frozenset(
         "manage:destinations",
         "manage:keys",
         "manage:people",
+        "manage:webhooks",
         MANAGE,
     }
 )

@@ -40,6 +40,13 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/keys/{keyId}",
     "DELETE /v1/keys/{keyId}",
     "POST /v1/keys/{keyId}/rotate",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/{webhookId}",
+    "PATCH /v1/webhooks/{webhookId}",
+    "DELETE /v1/webhooks/{webhookId}",
+    "GET /v1/webhooks/{webhookId}/deliveries",
+    "POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay",
 )
 
 

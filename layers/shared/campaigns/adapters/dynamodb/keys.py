@@ -14,6 +14,10 @@
     People      customer         <company>#CUSTOMER#<id>          CUSTOMER
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
+    Webhooks    webhook          <company>#WEBHOOK                <id>
+                count            <company>#WEBHOOK#COUNT          COUNT
+                delivery         <company>#DELIVERY#<webhook>     <id>     expires, indexes
+                                 deliveries_by_time and deliveries_by_status
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
 
@@ -23,9 +27,13 @@ Ids of campaigns and exporters sort by the time they were made, so a list needs 
 
 from typing import Any, TypeAlias
 
+from campaigns.domain.webhook_delivery import DeliveryRef
+
 Key: TypeAlias = dict[str, Any]
 
 RUNS_BY_TIME = "runs_by_time"
+DELIVERIES_BY_TIME = "deliveries_by_time"
+DELIVERIES_BY_STATUS = "deliveries_by_status"
 
 
 def _key(pk: str, sk: str) -> Key:
@@ -82,6 +90,15 @@ def runs_of(campaign_id: str) -> str:
 
 def run_slot(company_id: str, campaign_id: str) -> Key:
     return _key(f"{listed(company_id, runs_of(campaign_id))}#SLOT", "SLOT")
+
+
+def deliveries_to(company_id: str, webhook_id: str) -> str:
+    """The partition of what was sent to one webhook."""
+    return listed(company_id, f"DELIVERY#{webhook_id}")
+
+
+def webhook_delivery(ref: DeliveryRef) -> Key:
+    return _key(deliveries_to(ref.company_id, ref.webhook_id), ref.delivery_id)
 
 
 def customer(company_id: str, id: str) -> Key:
