@@ -234,6 +234,10 @@ TOUCHES = {
     "uploads": {"FilesBucket"},
     "secrets": {"SecretsKey"},
     "events": {"EventBus"},
+    "webhooks": {"WebhooksTable"},
+    "webhook_deliveries": {"WebhooksTable"},
+    "webhook_queue": {"WebhookQueue"},
+    "webhook_receivers": set[str](),
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "engine": {"-runs-campaign-run:live"},
     "steps": {"-runs-resolve-chunk:live"},
@@ -301,9 +305,10 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
 
 
 OF_SERVERS = {"kms:EncryptionContext:field": "sftpSettings.*"}
+OF_WEBHOOKS = {"kms:EncryptionContext:field": "webhook.secret"}
 
 
-def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> None:
+def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> None:
     openers = {
         function.name: one["Condition"]
         for function in FUNCTIONS.values()
@@ -317,6 +322,7 @@ def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> N
         "RunsCampaignRun": None,
         "RunsCheckFlight": OF_SERVERS,
         "BorrowerProbeSftp": OF_SERVERS,
+        "ManagementSendWebhooks": OF_WEBHOOKS,
     }
 
 
@@ -347,7 +353,7 @@ def test_the_bucket_is_private_and_encrypted() -> None:
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    [policy] = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
+    policy = TEMPLATE.of_type("AWS::SQS::QueuePolicy")["ImportQueuePolicy"]
     [notices] = policy["PolicyDocument"]["Statement"]
     named = notices["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
     assert named.endswith(f":::{bucket['BucketName']['Fn::Sub']}")

@@ -19,7 +19,7 @@ def replay_delivery(
     if not webhooks.get(ref.company_id, ref.webhook_id).is_active:
         raise WebhookIsDisabled
     at = now()
-    replayed = keep_trying(
+    replayed: WebhookDelivery = keep_trying(
         lambda: deliveries.get(ref), lambda one: one.replayed(at), deliveries.move
     )
     queue.put(ref)

@@ -5,8 +5,9 @@ from campaigns.usecases.keep_trying import keep_trying
 
 def revoke_key(company_id: str, key_id: str, *, access: Access, now: Clock) -> ApiKey:
     """End a key at once; again is fine. Raises KeyNotFound, ChangedMeanwhile."""
-    return keep_trying(
+    revoked: ApiKey = keep_trying(
         lambda: access.get_key(company_id, key_id),
         lambda key: key.revoked(now()),
         access.move_key,
     )
+    return revoked

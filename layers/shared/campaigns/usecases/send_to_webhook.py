@@ -33,15 +33,12 @@ def send_to_webhook(
     if wait := delivery.wait_at(at):
         return wait
     webhook = webhooks.find(ref.company_id, ref.webhook_id)
+    hopeless = _hopeless(delivery, webhook, at)
     try:
-        if webhook is None:
-            return _given_up(delivery, "the webhook was deleted", deliveries)
-        if not webhook.is_active:
-            return _given_up(delivery, "the webhook is disabled", deliveries)
-        rest = webhook.rest_at(at)
-        if rest and not delivery.is_wanted_now:
-            if delivery.has_waited_enough(at):
-                return _given_up(delivery, "the receiver has been failing for a day", deliveries)
+        if webhook is None or hopeless:
+            deliveries.move(delivery.given_up(hopeless))
+            return None
+        if (rest := webhook.rest_at(at)) and not delivery.is_wanted_now:
             return rest
         if webhook.is_failing:
             webhook = webhooks.move(webhook.tried(at))
@@ -53,9 +50,7 @@ def send_to_webhook(
     return _settled(begun, webhook, outcome, now(), webhooks=webhooks, deliveries=deliveries)
 
 
-def _request(
-    delivery: WebhookDelivery, secret: str, at: datetime
-) -> tuple[dict[str, str], bytes]:
+def _request(delivery: WebhookDelivery, secret: str, at: datetime) -> tuple[dict[str, str], bytes]:
     body = delivery.body.encode()
     headers = {
         "Content-Type": "application/json",
@@ -88,7 +83,3 @@ def _settled(
                 webhooks.move,
             )
     return None if ended.is_over else ended.wait_at(at)
-
-
-def _given_up(delivery: WebhookDelivery, why: str, deliveries: DeliveryStore) -> None:
-    deliveries.move(delivery.given_up(why))
