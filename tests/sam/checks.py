@@ -91,7 +91,13 @@ CHECK = Check("functions.runs.check_flight", lambda answer, _: answer == {"check
 READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT)
+ADDRESS = Check(
+    "functions.management.address_events", lambda answer, _: answer == {"batchItemFailures": []}
+)
+SEND = Check(
+    "functions.management.send_webhooks", lambda answer, _: answer == {"batchItemFailures": []}
+)
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, ADDRESS, SEND)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 ROUTED = (
@@ -130,4 +136,11 @@ ROUTED = (
     of("management.get_key", 200, name="sample"),
     of("management.rotate_key", 200, name="sample", replacedBy=None),
     of("management.revoke_key", 200, name="sample"),
+    of("management.create_webhook", 200, types__0="RunEnded", status="active"),
+    of("management.list_webhooks", 200, nextToken=None),
+    of("management.get_webhook", 200, url="https://hooks.example.com/sample"),
+    of("management.update_webhook", 200, types=None, failures=0),
+    of("management.list_webhook_deliveries", 200, items__0__error="it answered 500"),
+    of("management.replay_webhook_delivery", 200, status="pending", replays=1),
+    of("management.delete_webhook", 200, url="https://hooks.example.com/sample"),
 )

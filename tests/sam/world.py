@@ -121,7 +121,7 @@ def _ref() -> RunRef:
 
 
 def _settle(made: World) -> None:
-    """One company with a key, two people, an exporter, a campaign, a run under way, an import."""
+    """One company with a key, its people, a campaign, a run under way, an import, a webhook."""
     ref = made.ref
     wiring.access().put_company(builders.a_company(id=ref.company_id))
     wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
@@ -150,6 +150,11 @@ def _settle(made: World) -> None:
             campaign_facts={"id": "CM-sample", "name": "Sample", "externalId": ""},
         )
     )
+    named = event("functions.management.replay_webhook_delivery")["pathParameters"]
+    webhook = builders.a_webhook(id=named["webhookId"])
+    wiring.webhooks().add(webhook)
+    failed = builders.a_delivery(webhook, id=named["deliveryId"]).given_up("it answered 500")
+    wiring.webhook_deliveries().add_or_get(failed)
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
     bucket = made.environment["FILES_BUCKET"]

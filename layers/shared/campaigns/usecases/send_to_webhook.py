@@ -50,6 +50,17 @@ def send_to_webhook(
     return _settled(begun, webhook, outcome, now(), webhooks=webhooks, deliveries=deliveries)
 
 
+def _hopeless(delivery: WebhookDelivery, webhook: Webhook | None, at: datetime) -> str:
+    """Why it is not tried any more; empty if it is."""
+    if webhook is None:
+        return "the webhook was deleted"
+    if not webhook.is_active:
+        return "the webhook is disabled"
+    if webhook.rest_at(at) and delivery.has_waited_enough(at):
+        return "the receiver was failing for as long as it could wait"
+    return ""
+
+
 def _request(delivery: WebhookDelivery, secret: str, at: datetime) -> tuple[dict[str, str], bytes]:
     body = delivery.body.encode()
     headers = {
