@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -59,7 +60,7 @@ def test_it_is_tried_eight_times_within_a_day() -> None:
 
 def test_every_pause_is_longer_than_the_one_before_and_fits_into_a_queue() -> None:
     dues = [tried(a_delivery(), *[BAD] * n).due_at for n in range(ATTEMPTS)]
-    pauses = [after - before for before, after in zip(dues, dues[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(dues)]
     assert pauses == sorted(pauses)
     assert max(pauses) < timedelta(hours=12)
 

@@ -70,8 +70,13 @@ class World:
         return self.deliveries.add_or_get(a_delivery(webhook, number))
 
     def address(self, **event: Any) -> int:
-        stores = {"webhooks": self.webhooks, "deliveries": self.deliveries}
-        return address_event(an_event(**event), **stores, queue=self.queue, now=self.now)
+        return address_event(
+            an_event(**event),
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
+            queue=self.queue,
+            now=self.now,
+        )
 
     def send(self, ref: DeliveryRef) -> timedelta | None:
         return send_to_webhook(
@@ -94,8 +99,13 @@ class World:
         raise AssertionError("it is looked at for ever")
 
     def replay(self, ref: DeliveryRef) -> WebhookDelivery:
-        stores = {"webhooks": self.webhooks, "deliveries": self.deliveries}
-        return replay_delivery(ref, **stores, queue=self.queue, now=self.now)
+        return replay_delivery(
+            ref,
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
+            queue=self.queue,
+            now=self.now,
+        )
 
     def create(self, **fields: Any) -> tuple[Webhook, str]:
         return create_webhook(
