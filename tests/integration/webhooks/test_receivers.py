@@ -20,13 +20,14 @@ HERE = Outbound(
     frozenset({"127.0.0.0/8"}),
     resolver=lambda _, port, **__: [(socket.AF_INET, 1, 6, "", ("127.0.0.1", port))],
 )
+BODY = b'{"id":1}'
 Serve = Callable[[socket.socket], None]
 
 
 def post(url: str, **options: Any) -> Outcome:
     usual: dict[str, Any] = {"connect": HERE.connect, "allow_http": True, "timeout_s": 5.0}
     receivers = HttpReceivers(**{**usual, **options})
-    return receivers.post(url, {"Content-Type": "application/json"}, b'{"id":1}')
+    return receivers.post(url, {"Content-Type": "application/json"}, BODY)
 
 
 @contextmanager
@@ -56,13 +57,23 @@ def test_the_status_is_what_counts_and_redirects_are_not_followed(status: int) -
     with Receiver(status) as receiver:
         assert post(receiver.url) == Outcome(status)
         [received] = receiver.received
-    assert received.body == b'{"id":1}'
+    assert received.body == BODY
     assert received.headers["content-length"] == "8"
 
 
-def saying(*pieces: bytes, pause: float = 0.0) -> Serve:
+def request_from(connection: socket.socket) -> bytes:
+    """Whole: who hangs up with something unread may take back what they have answered."""
+    taken = b""
+    while not taken.endswith(BODY) and (more := connection.recv(65536)):
+        taken += more
+    return taken
+
+
+def saying(*pieces: bytes, pause: float = 0.0, whole: bool = True) -> Serve:
+    """Once the whole request is there, or something of it."""
+
     def serve(connection: socket.socket) -> None:
-        connection.recv(65536)
+        request_from(connection) if whole else connection.recv(65536)
         for piece in pieces:
             connection.sendall(piece)
             time.sleep(pause)
@@ -101,16 +112,13 @@ def test_a_silent_receiver_is_not_waited_for_beyond_the_limit() -> None:
     with served(stay_silent) as host:
         outcome = post(f"http://{host}/", timeout_s=0.2)
         over.set()
-    assert outcome.error in (
-        "it did not answer in time",
-        "it did not answer within 0.2 seconds",
-    )
+    assert outcome.error == "it did not answer within 0.2 seconds"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_one_that_answers_a_byte_at_a_time_is_cut_off(scheme: str) -> None:
     drip = [b"H", b"T"] * 1000 if scheme == "http" else [b"\x16\x03\x03\x40\x00", *[b"\x02"] * 2000]
-    with served(saying(*drip, pause=0.05)) as host:
+    with served(saying(*drip, pause=0.05, whole=scheme == "http")) as host:
         began = time.monotonic()
         outcome = post(f"{scheme}://{host}/", timeout_s=0.5, tls=ssl.create_default_context())
         assert time.monotonic() - began < 5
@@ -124,7 +132,7 @@ def test_a_certificate_that_nobody_trusts_ends_it(certificate: Path) -> None:
 
     def serve(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as secure:
-            taken.append(secure.recv(65536))
+            taken.append(request_from(secure))
             secure.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     def outcome(host: str, tls: ssl.SSLContext | None) -> Outcome:

@@ -51,7 +51,8 @@ class HttpReceivers:
             to.port,
             connect=self._connect,
             tls=self._tls if to.scheme == "https" else None,
-            timeout_s=self._timeout_s,
+            # Longer than the deadline, which is what ends it and knows more.
+            timeout_s=self._timeout_s + 1,
         )
         whole = {
             "Host": to.origin.partition("://")[2],
