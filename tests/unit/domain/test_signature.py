@@ -1,9 +1,13 @@
 import hmac
+import re
+import time
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as some
 
 from campaigns.domain.signature import signature
+from local.template import ROOT
 
 
 def test_a_signature_is_what_receivers_were_told() -> None:
@@ -28,3 +32,19 @@ def test_another_moment_body_or_secret_is_another_signature() -> None:
         for body in (b"{}", b"{} ")
     }
     assert len(made) == 8
+
+
+def test_the_receiver_of_the_readme_knows_what_is_ours() -> None:
+    [code] = re.findall(r"```python\n(import hmac\n.+?)```", (ROOT / "README.md").read_text(), re.S)
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    is_ours, secret, body = shown["is_ours"], "0123456789abcdef", '{"note":"ü"}'.encode()
+    now = int(time.time())
+    good = signature(secret, now, body)
+    assert is_ours(secret, good, body)
+    assert not is_ours(secret, good, body + b" ")
+    assert not is_ours("another secret!!", good, body)
+    assert not is_ours(secret, signature(secret, now - 3600, body), body)
+    assert not is_ours(secret, signature(secret, now + 3600, body), body)
+    for nonsense in ("", "t=", "v1=", "t=x,v1=y", f"t={now}", f"t={now},v1=ü", good[:-1]):
+        assert not is_ours(secret, nonsense, body)
