@@ -91,6 +91,7 @@ class Provision:
             "AWS::SQS::Queue": self._queue,
             "AWS::S3::Bucket": self._bucket,
             "AWS::Events::EventBus": self._bus,
+            "AWS::Events::Rule": self._rule,
             "AWS::Scheduler::ScheduleGroup": self._group,
             "AWS::IAM::Role": self._role,
             "AWS::Serverless::Function": self._function,
@@ -171,6 +172,14 @@ class Provision:
         _unless_there(lambda: events.create_event_bus(Name=name))
         self._refs[logical] = name
         self._arns[logical] = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{name}"
+
+    def _rule(self, logical: str, properties: dict[str, Any]) -> None:
+        name, asked = f"{self._name}-{logical}", self.resolved(properties)
+        on = {"EventBusName": asked["EventBusName"]}
+        events = client("events", self._endpoint)
+        events.put_rule(Name=name, EventPattern=json.dumps(asked["EventPattern"]), **on)
+        targets = [{"Id": one["Id"], "Arn": one["Arn"]} for one in asked["Targets"]]
+        events.put_targets(Rule=name, Targets=targets, **on)
 
     def _group(self, logical: str, _: dict[str, Any]) -> None:
         name = f"{self._name}-{logical}"

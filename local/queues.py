@@ -1,9 +1,9 @@
 """Drains the queues that some function of the template listens to, as Lambda would."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,27 +12,34 @@ Invoke = Callable[[str, dict[str, Any]], Any]
 _PAUSE_S = 0.1
 
 
+class Source(NamedTuple):
+    """A queue, and the function that takes its messages, so many at a time."""
+
+    url: str
+    function: str
+    batch: int
+
+
 class QueueDrain:
     """A message is deleted once its function has taken it; else it comes again later."""
 
     def __init__(
-        self, sqs: Any, sources: dict[str, str], invoke: Invoke, *, wait_seconds: int = 1
+        self, sqs: Any, sources: Iterable[Source], invoke: Invoke, *, hurry: bool = False
     ) -> None:
-        """`sources` maps the URL of a queue to the function that takes its messages.
+        """In a hurry, a message that was not taken comes again at once, and to stop is at once.
 
-        To stop takes as long as the wait for a message: with none it is at once, at the price
-        of asking more often.
+        Else to stop takes as long as the wait for a message.
         """
         self._sqs = sqs
-        self._sources = sources
+        self._sources = list(sources)
         self._invoke = invoke
-        self._wait = wait_seconds
+        self._hurry = hurry
         self._stopped = Event()
         self._threads: list[Thread] = []
 
     def start(self) -> None:
-        for url, function in self._sources.items():
-            thread = Thread(target=self._forever, args=(url, function), daemon=True)
+        for source in self._sources:
+            thread = Thread(target=self._forever, args=(source,), daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -41,35 +48,51 @@ class QueueDrain:
         for thread in self._threads:
             thread.join()
 
-    def drain(self, url: str, function: str) -> int:
+    def drain(self, source: Source) -> int:
         """Take what is there now; answer how many messages were taken."""
         answer = self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=self._wait
+            QueueUrl=source.url,
+            MaxNumberOfMessages=source.batch,
+            WaitTimeSeconds=0 if self._hurry else 1,
+            MessageSystemAttributeNames=["All"],
         )
-        taken = 0
-        for message in answer.get("Messages", []):
-            record = {
+        messages = answer.get("Messages", [])
+        if not messages:
+            return 0
+        left = self._not_taken(source, messages)
+        for message in messages:
+            receipt = {"QueueUrl": source.url, "ReceiptHandle": message["ReceiptHandle"]}
+            if message["MessageId"] not in left:
+                self._sqs.delete_message(**receipt)
+            elif self._hurry:
+                self._sqs.change_message_visibility(**receipt, VisibilityTimeout=0)
+        return len(messages) - len(left)
+
+    def _not_taken(self, source: Source, messages: list[dict[str, Any]]) -> set[str]:
+        """The ids of those that have to come again: all where the function fails."""
+        records = [
+            {
                 "messageId": message["MessageId"],
                 "receiptHandle": message["ReceiptHandle"],
                 "body": message["Body"],
-                "attributes": {},
+                "attributes": message.get("Attributes", {}),
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
             }
-            try:
-                self._invoke(function, {"Records": [record]})
-            except Exception as failure:
-                print(f"{function} failed: {failure!r}", file=sys.stderr)
-                continue
-            self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            taken += 1
-        return taken
+            for message in messages
+        ]
+        try:
+            answer = self._invoke(source.function, {"Records": records}) or {}
+        except Exception as failure:
+            print(f"{source.function} failed: {failure!r}", file=sys.stderr)
+            return {message["MessageId"] for message in messages}
+        return {failed["itemIdentifier"] for failed in answer.get("batchItemFailures", [])}
 
-    def _forever(self, url: str, function: str) -> None:
+    def _forever(self, source: Source) -> None:
         while not self._stopped.is_set():
             try:
-                if not self.drain(url, function) and not self._wait:
+                if not self.drain(source) and self._hurry:
                     self._stopped.wait(_PAUSE_S)
             except (BotoCoreError, ClientError) as trouble:
                 if not self._stopped.wait(1):
-                    print(f"queue of {function}: {trouble}", file=sys.stderr)
+                    print(f"queue of {source.function}: {trouble}", file=sys.stderr)

@@ -32,7 +32,7 @@ from local.durable import LocalDurable
 from local.emulator import Emulator
 from local.events import EventTap
 from local.provision import CREDENTIALS, Provision, client
-from local.queues import QueueDrain
+from local.queues import QueueDrain, Source
 from local.redash_server import RedashServer
 from local.scheduler import LocalScheduler
 from local.sftp_server import SftpServerProcess
@@ -76,7 +76,7 @@ class Stack:
     lenders: bool = True
     """Whether to start the query server and the SFTP server too."""
     hurry: bool = False
-    """Whether waits are skipped, those inside runs above all."""
+    """Whether waits are skipped, those inside runs above all, and those in queues."""
     sftp_options: tuple[str, ...] = ()
     log_level: str = "ERROR"
     show_event: Callable[[str], None] = lambda line: None
@@ -197,7 +197,7 @@ class Stack:
         )
 
     def _start_triggers(self, provision: Provision) -> None:
-        sources, clocked = {}, []
+        sources, clocked = [], []
         for function in self.template.functions():
             name = self._named(function.module.rpartition(".")[2])
             for event in function.properties.get("Events", {}).values():
@@ -205,15 +205,12 @@ class Stack:
                     arn = provision.resolved(event["Properties"]["Queue"])
                     queue = client("sqs", self.endpoint or "")
                     url = queue.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-                    sources[url] = name
+                    batch = event["Properties"].get("BatchSize", 10)
+                    sources.append(Source(url, name, batch))
                 if event["Type"] == "Schedule":
                     clocked.append((event["Properties"]["Schedule"], name))
-        drain = QueueDrain(
-            client("sqs", self.endpoint or ""),
-            sources,
-            self.invoke,
-            wait_seconds=0 if self.hurry else 1,
-        )
+        sqs = client("sqs", self.endpoint or "")
+        drain = QueueDrain(sqs, sources, self.invoke, hurry=self.hurry)
         drain.start()
         self._open.callback(drain.stop)
         self.events = EventTap(

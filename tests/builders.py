@@ -22,6 +22,8 @@ from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
+from campaigns.domain.webhook import Webhook
+from campaigns.domain.webhook_delivery import Told, WebhookDelivery, delivery_of
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
@@ -188,6 +190,18 @@ def a_plan(terms: Terms | None = None, **but: Any) -> Plan:
     return replace(whole, **but)
 
 
+def a_webhook(**but: Any) -> Webhook:
+    whole = Webhook(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        url="https://hooks.example.com/sample",
+        secret=Sealed("opaque", "word"),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
 def a_client(secret: str = "fs_0123456789", **but: Any) -> FinancingClient:
     whole = FinancingClient(
         id=but.pop("id", None) or an_id(),
@@ -197,4 +211,22 @@ def a_client(secret: str = "fs_0123456789", **but: Any) -> FinancingClient:
         created_at=NOON,
         updated_at=NOON,
     )
+    return replace(whole, **but)
+
+
+def an_event(number: int = 1, **but: Any) -> Told:
+    """As it was heard on the bus."""
+    whole = Told(
+        id=an_id(number),
+        type="RunEnded",
+        company_id=COMPANY,
+        at="2026-03-02T12:00:00Z",
+        data={"companyId": COMPANY, "status": "completed"},
+    )
+    return replace(whole, **but)
+
+
+def a_delivery(webhook: Webhook | None = None, number: int = 1, **but: Any) -> WebhookDelivery:
+    """Of the event of that number, due at once."""
+    whole = delivery_of(an_event(number), webhook or a_webhook(), NOON)
     return replace(whole, **but)

@@ -47,6 +47,7 @@ ALSO = {
     "adapters/delivery": {"cryptography", "paramiko"},
     "adapters/durable.py": {DURABLE},
     "adapters/dynamodb": {"pydantic"},
+    "adapters/http_connection.py": {"urllib3"},
     "adapters/redash_http.py": {"urllib3"},
     "adapters/requests.py": {"aws_lambda_powertools"},
     "functions/runs/campaign_run.py": {DURABLE},

@@ -247,6 +247,10 @@ TOUCHES = {
     "uploads": {"FilesBucket"},
     "secrets": {"SecretsKey"},
     "events": {"EventBus"},
+    "webhooks": {"WebhooksTable"},
+    "webhook_deliveries": {"WebhooksTable"},
+    "webhook_queue": {"WebhookQueue"},
+    "webhook_receivers": set[str](),
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "scheduled_campaigns": {"CampaignsTable"},
     "schedule_mover": {"-runs-move-schedules"},
@@ -322,7 +326,14 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
     assert set(granted) == (kept if remembered else {"dynamodb:UpdateItem"})
 
 
-AUDITED = {"AccessTable", "CampaignsTable", "WorkersTable", "PeopleTable", "PlansTable"}
+AUDITED = {
+    "AccessTable",
+    "CampaignsTable",
+    "WorkersTable",
+    "PeopleTable",
+    "PlansTable",
+    "WebhooksTable",
+}
 
 
 @pytest.mark.parametrize("function", KEYED, ids=by_name)
@@ -339,9 +350,10 @@ def test_whoever_writes_for_a_key_can_tell_of_it_and_not_change_what_was_told(
 
 OF_SERVERS = {"StringLike": {"kms:EncryptionContext:field": "sftpSettings.*"}}
 OF_QUERIES = {"StringEquals": {"kms:EncryptionContext:field": "redashApiKey"}}
+OF_WEBHOOKS = {"StringLike": {"kms:EncryptionContext:field": "webhook.secret"}}
 
 
-def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> None:
+def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> None:
     openers = {
         function.name: dict(one["Condition"])
         for function in FUNCTIONS.values()
@@ -355,6 +367,7 @@ def test_only_a_run_can_open_every_secret_and_few_others_those_of_servers() -> N
         "RunsCheckFlight": OF_SERVERS,
         "BorrowerProbeSftp": OF_SERVERS,
         "BorrowerPreviewCampaign": OF_QUERIES,
+        "ManagementSendWebhooks": OF_WEBHOOKS,
     }
 
 
@@ -397,7 +410,7 @@ def test_the_bucket_is_private_and_encrypted() -> None:
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
-    [policy] = TEMPLATE.of_type("AWS::SQS::QueuePolicy").values()
+    policy = TEMPLATE.of_type("AWS::SQS::QueuePolicy")["ImportQueuePolicy"]
     [notices] = policy["PolicyDocument"]["Statement"]
     named = notices["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
     assert named.endswith(f":::{bucket['BucketName']['Fn::Sub']}")

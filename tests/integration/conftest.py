@@ -26,6 +26,7 @@ from local.provision import CREDENTIALS, Provision
 from local.sftp_server import SftpServerProcess
 from local.template import Template
 from tests.bus import Listener
+from tests.certificates import write_certificate
 from tests.integration.lender import Lender, new_id
 
 
@@ -143,6 +144,14 @@ def dialer(tmp_path: Path) -> Iterator[SftpServerProcess]:
     (tmp_path / "dialer" / "inbox").mkdir(parents=True)
     with SftpServerProcess(tmp_path / "dialer") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of redash.test and hooks.test, as servers may call themselves here, and of 127.0.0.1."""
+    path: Path = tmp_path_factory.mktemp("tls") / "server.pem"
+    write_certificate(path, "redash.test", "hooks.test")
+    return path
 
 
 @pytest.fixture

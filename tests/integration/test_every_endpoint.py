@@ -209,6 +209,7 @@ def test_a_body_that_is_no_text_is_400(function: str, encoded: str, lender: Lend
         ("management/create_plan", "campaignName"),
         ("management/update_plan", "currency"),
         ("management/create_financing_client", "name"),
+        ("management/create_webhook", "url"),
     ],
 )
 def test_half_a_character_is_400(function: str, field: str, lender: Lender) -> None:
@@ -235,7 +236,7 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
 ) -> None:
     lender.call(function)
     stores = ("access", "campaigns", "exporters", "imports", "open_channel", "people", "plans")
-    for name in (*stores, "financing_clients"):
+    for name in (*stores, "financing_clients", "webhooks"):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."
@@ -271,6 +272,7 @@ REPEATABLE: Final = [
     "management/create_key",
     "management/create_plan",
     "management/create_financing_client",
+    "management/create_webhook",
 ]
 """What answers its sample with 200 for a company that has nothing yet."""
 
@@ -282,7 +284,7 @@ def test_a_post_that_is_repeated_gets_its_first_answer_again(function: str, lend
     assert first.status == again.status == 200
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
-    masked = dict.fromkeys({"key", "clientSecret"} & first.body.keys(), "********")
+    masked = dict.fromkeys({"key", "clientSecret", "secret"} & first.body.keys(), "********")
     assert again.body == {**first.body, **masked}
 
 

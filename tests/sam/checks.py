@@ -102,7 +102,13 @@ UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
 MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"moved": True})
 SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP)
+ADDRESS = Check(
+    "functions.management.address_events", lambda answer, _: answer == {"batchItemFailures": []}
+)
+SEND = Check(
+    "functions.management.send_webhooks", lambda answer, _: answer == {"batchItemFailures": []}
+)
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP, ADDRESS, SEND)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 ROUTED = (
@@ -162,4 +168,11 @@ ROUTED = (
     of("management.explain_schedule", 200, items__0__at="2026-03-02T11:00:00.000Z"),
     of("management.get_company", 200, timezone="America/New_York", schedules="moved"),
     of("management.update_company", 200, timezone="America/Chicago", schedules="moving"),
+    of("management.create_webhook", 200, types__0="RunEnded", status="active"),
+    of("management.list_webhooks", 200, nextToken=None),
+    of("management.get_webhook", 200, url="https://hooks.example.com/sample"),
+    of("management.update_webhook", 200, types=None, failures=0),
+    of("management.list_webhook_deliveries", 200, items__0__error="it answered 500"),
+    of("management.replay_webhook_delivery", 200, status="pending", replays=1),
+    of("management.delete_webhook", 200, url="https://hooks.example.com/sample"),
 )

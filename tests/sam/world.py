@@ -154,6 +154,11 @@ def _settle(made: World) -> None:
             campaign_facts={"id": "CM-sample", "name": "Sample", "externalId": ""},
         )
     )
+    named = event("functions.management.replay_webhook_delivery")["pathParameters"]
+    webhook = builders.a_webhook(id=named["webhookId"])
+    wiring.webhooks().add(webhook)
+    failed = builders.a_delivery(webhook, id=named["deliveryId"]).given_up("it answered 500")
+    wiring.webhook_deliveries().add_or_get(failed)
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
     asked = event("functions.management.get_plan")["pathParameters"]["planId"]

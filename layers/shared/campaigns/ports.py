@@ -7,7 +7,7 @@ and answers it with the next, or raises ChangedMeanwhile.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
 
 from campaigns.domain.account import Account
@@ -28,6 +28,13 @@ from campaigns.domain.requests import Answer
 from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
+from campaigns.domain.webhook import Webhook
+from campaigns.domain.webhook_delivery import (
+    DeliveryRef,
+    DeliveryStatus,
+    Outcome,
+    WebhookDelivery,
+)
 
 T = TypeVar("T")
 Json: TypeAlias = dict[str, Any]
@@ -355,11 +362,91 @@ class ScheduleMover(Protocol):
         ...
 
 
+class WebhookStore(Protocol):
+    def get(self, company_id: str, webhook_id: str) -> Webhook:
+        """Raises WebhookNotFound."""
+        ...
+
+    def find(self, company_id: str, webhook_id: str) -> Webhook | None: ...
+
+    def list(self, company_id: str, *, after: str | None, limit: int) -> Sequence[Webhook]:
+        """Newest first, from behind the id `after`."""
+        ...
+
+    def add(self, webhook: Webhook) -> Webhook:
+        """Raises TooManyWebhooks, also when several are added at once."""
+        ...
+
+    def move(self, webhook: Webhook) -> Webhook:
+        """Raises ChangedMeanwhile."""
+        ...
+
+    def remove(self, company_id: str, webhook_id: str) -> None:
+        """Raises WebhookNotFound."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """What was sent to webhooks, or is to be, for thirty days."""
+
+    def add_or_get(self, delivery: WebhookDelivery) -> WebhookDelivery:
+        """The one that is kept under its id: this, if there was none."""
+        ...
+
+    def get(self, ref: DeliveryRef) -> WebhookDelivery:
+        """Raises WebhookDeliveryNotFound."""
+        ...
+
+    def find(self, ref: DeliveryRef) -> WebhookDelivery | None: ...
+
+    def move(self, delivery: WebhookDelivery) -> WebhookDelivery:
+        """Raises ChangedMeanwhile."""
+        ...
+
+    def list(
+        self,
+        company_id: str,
+        webhook_id: str,
+        *,
+        status: DeliveryStatus | None,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[WebhookDelivery]:
+        """Newest first, from behind the place `after`; of one status, or all. May lag a little."""
+        ...
+
+
+class DeliveryQueue(Protocol):
+    """Deliveries that are to be looked at: each comes at least once, and again until it is done."""
+
+    def put(self, ref: DeliveryRef) -> None:
+        """Soon. However many there are of one webhook, those of others do not wait for them."""
+        ...
+
+    def put_off(self, receipt: str, wait: timedelta) -> None:
+        """What came with this receipt comes again after so long, which is 12 hours at most.
+
+        As far as it can be done: else it comes sooner. Never raises.
+        """
+        ...
+
+
 class Executions(Protocol):
     def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
         """How the execution of a run stands. One that there never was is begun by asking.
 
         Raises EngineUnavailable.
+        """
+        ...
+
+
+class Receivers(Protocol):
+    """Whoever listens behind the URLs of webhooks."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Raises nothing of what a receiver can do, and is back within a minute.
+
+        An answer has ten seconds; the host is checked, and redirects are not followed.
         """
         ...
 

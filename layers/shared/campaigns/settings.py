@@ -20,6 +20,7 @@ class Settings:
     workers_table: str
     people_table: str
     plans_table: str
+    webhooks_table: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str
@@ -32,10 +33,11 @@ class Settings:
     resolve_chunk_function: str
     event_bus: str
     move_schedules_function: str
+    webhook_queue_url: str
     outbound_allow: str
     """Comma-separated hosts, addresses and networks that may be reached although private."""
     allow_http_queries: str
-    """`true` where query URLs may be http."""
+    """`true` where query URLs and those of webhooks may be http."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:

@@ -217,6 +217,34 @@ def events() -> ports.Events:
 
 
 @cache
+def webhooks() -> ports.WebhookStore:
+    from campaigns.adapters.dynamodb.webhooks import DynamoWebhookStore
+
+    return DynamoWebhookStore(_dynamodb(), settings().webhooks_table, trail=_trail())
+
+
+@cache
+def webhook_deliveries() -> ports.DeliveryStore:
+    from campaigns.adapters.dynamodb.webhook_deliveries import DynamoDeliveryStore
+
+    return DynamoDeliveryStore(_dynamodb(), settings().webhooks_table, trail=_trail())
+
+
+@cache
+def webhook_queue() -> ports.DeliveryQueue:
+    from campaigns.adapters.delivery_queue import SqsDeliveryQueue
+
+    return SqsDeliveryQueue(boto3.client("sqs"), settings().webhook_queue_url)
+
+
+@cache
+def webhook_receivers() -> ports.Receivers:
+    from campaigns.adapters.receivers import HttpReceivers
+
+    return HttpReceivers(connect=hosts().connect, allow_http=settings().http_allowed)
+
+
+@cache
 def engine() -> ports.RunEngine:
     return _lambda_engine()
 

@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from campaigns.adapters.http_connection import Connect
 from campaigns.adapters.json_rows import BLOCK_SIZE, CutShort, JsonRows, Row, Unreadable
-from campaigns.adapters.redash_http import Answer, Connect, request
+from campaigns.adapters.redash_http import Answer, request
 from campaigns.domain.errors import DomainError
 from campaigns.domain.query import (
     KeyRefused,

@@ -1,22 +1,22 @@
-"""HTTP as Redash needs it: one request, one connection, over a socket somebody else checked.
+"""HTTP as Redash needs it: one request, one connection, and answers of any size."""
 
-Redirects are answers like any other here; following one would hand the key to
-whatever host it names.
-"""
-
-import http.client
 import json
-import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 
+from campaigns.adapters.http_connection import (
+    CheckedConnection,
+    Connect,
+    NoAnswer,
+    NotHttp,
+    Untrusted,
+    telling_failures,
+)
 from campaigns.domain.query import (
     KeyRefused,
     NotRedash,
@@ -24,8 +24,6 @@ from campaigns.domain.query import (
     QueryHostUntrusted,
     QueryUnavailable,
 )
-
-Connect = Callable[[str, int], socket.socket]
 
 # Jobs and errors are small; only results are large, and those are streamed.
 LARGEST_ANSWER = 4 << 20
@@ -66,35 +64,6 @@ class Answer:
         return found
 
 
-class _Connection(HTTPConnection):
-    """A connection over the injected socket, with TLS for https.
-
-    The certificate is verified against the host of the URL, whatever address
-    the socket leads to.
-    """
-
-    def __init__(
-        self, address: QueryAddress, connect: Connect, tls: ssl.SSLContext | None, timeout: float
-    ) -> None:
-        super().__init__(address.host, address.port, timeout=timeout)
-        self._address = address
-        self._connect_checked = connect
-        self._tls = tls
-        self._read_timeout = timeout
-
-    def connect(self) -> None:
-        plain = self._connect_checked(self._address.host, self._address.port)
-        try:
-            if self._tls is None:
-                self.sock = plain
-            else:
-                self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
-            self.sock.settimeout(self._read_timeout)
-        except BaseException:
-            plain.close()
-            raise
-
-
 @contextmanager
 def request(
     method: str,
@@ -121,7 +90,9 @@ def request(
     }
     if body is not None:
         headers["Content-Type"] = "application/json"
-    connection = _Connection(address, connect, tls, timeout_s)
+    connection = CheckedConnection(
+        address.host, address.port, connect=connect, tls=tls, timeout_s=timeout_s
+    )
     try:
         with _failures(address):
             connection.request(
@@ -140,17 +111,11 @@ def request(
 def _failures(address: QueryAddress) -> Iterator[None]:
     """What goes wrong below HTTP, told as what it means for the query."""
     try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        raise QueryHostUntrusted(address, error.verify_message) from None
-    except (TimeoutError, ReadTimeoutError):
-        raise QueryUnavailable(address, "it did not answer in time") from None
-    except http.client.BadStatusLine as error:
-        if isinstance(error, http.client.RemoteDisconnected):
-            raise QueryUnavailable(address, "the connection was closed without answer") from None
-        raise NotRedash(address, "something that is not HTTP") from None
-    except (http.client.HTTPException, HTTPError) as error:
-        raise QueryUnavailable(address, f"the answer broke off ({type(error).__name__})") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise QueryUnavailable(address, f"the connection failed ({reason})") from None
+        with telling_failures():
+            yield
+    except Untrusted as failure:
+        raise QueryHostUntrusted(address, str(failure)) from None
+    except NotHttp as failure:
+        raise NotRedash(address, str(failure)) from None
+    except NoAnswer as failure:
+        raise QueryUnavailable(address, str(failure)) from None

@@ -33,6 +33,7 @@ SCOPES = frozenset(
         "manage:plans",
         "manage:companies",
         "manage:schedules",
+        "manage:webhooks",
         MANAGE,
     }
 )

@@ -62,6 +62,13 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/companies/{companyId}",
     "PATCH /v1/companies/{companyId}",
     "GET /v1/schedules/explain",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/{webhookId}",
+    "PATCH /v1/webhooks/{webhookId}",
+    "DELETE /v1/webhooks/{webhookId}",
+    "GET /v1/webhooks/{webhookId}/deliveries",
+    "POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay",
 )
 
 

@@ -40,6 +40,26 @@ class FieldRefused(Invalid):
     code = "field_refused"
 
 
+def kept_secret(
+    value: str, was: Sealed | None, *, field: str, context: Mapping[str, str], secrets: Secrets
+) -> Sealed:
+    """A new secret is sealed for its place; what we showed, sent back, means unchanged."""
+    if is_mask(value):
+        if was is None or value != was.masked:
+            raise FieldRefused("is a mask, and no such secret is kept", field=field)
+        return was
+    return secrets.seal(value, context)
+
+
+def refuse_to_follow(field: str) -> None:
+    """A secret goes only to the server it was given for.
+
+    Nobody can read it, so nobody may send it elsewhere by changing an address either.
+    """
+    message = "was given for another server; send it again together with the new address"
+    raise FieldRefused(message, field=field)
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     """What the checks have to ask."""
@@ -61,14 +81,10 @@ def changed(campaign: Campaign, changes: Mapping[str, Any], checks: Checks) -> C
 
 
 def _check_secrets_stay(was: Campaign, now: Campaign) -> None:
-    """A secret goes only to the server it was given for.
-
-    Nobody can read it, so nobody may send it elsewhere by changing an address either.
-    """
-    message = "was given for another server; send it again together with the new address"
+    """Neither follows to another server."""
     kept_key = now.query_key is not None and now.query_key == was.query_key
     if kept_key and now.query_url and _query_server(now.query_url) != _query_server(was.query_url):
-        raise FieldRefused(message, field="redashApiKey")
+        refuse_to_follow("redashApiKey")
     if was.sftp is None or now.sftp is None:
         return
     if parse_host(was.sftp.host) == parse_host(now.sftp.host):
@@ -76,7 +92,7 @@ def _check_secrets_stay(was: Campaign, now: Campaign) -> None:
     for name, wire in _SFTP_SECRETS.items():
         kept = getattr(now.sftp, name)
         if kept is not None and kept == getattr(was.sftp, name):
-            raise FieldRefused(message, field=f"sftpSettings.{wire}")
+            refuse_to_follow(f"sftpSettings.{wire}")
 
 
 def _query_server(url: str | None) -> tuple[str, str, int] | None:
@@ -239,14 +255,10 @@ def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
 def _sealed(
     campaign: Campaign, field: str, was: Sealed | None, value: str | None, secrets: Secrets
 ) -> Sealed | None:
-    """A new secret is sealed for its place; what we showed, sent back, means unchanged."""
     if value is None:
         return None
-    if is_mask(value):
-        if was is None or value != was.masked:
-            raise FieldRefused("is a mask, and no such secret is kept", field=field)
-        return was
-    return secrets.seal(value, secret_context(campaign.company_id, campaign.id, field))
+    context = secret_context(campaign.company_id, campaign.id, field)
+    return kept_secret(value, was, field=field, context=context, secrets=secrets)
 
 
 _SETTERS: dict[str, Callable[[Campaign, Any, Checks], Campaign]] = {

@@ -68,7 +68,7 @@ def change(
     object_id: str,
     *,
     before: Callable[[], dict[str, Any] | None] = lambda: None,
-    after: dict[str, Any],
+    after: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """The write that tells of a change of one item; `before` is read only if somebody asked."""
     if trail is None or not trail.is_asked:

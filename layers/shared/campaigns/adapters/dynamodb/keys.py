@@ -20,6 +20,10 @@
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
     Audit       entry            <company>#AUDIT#<date, UTC>      <id>     expires
+    Webhooks    webhook          <company>#WEBHOOK                <id>
+                count            <company>#WEBHOOK#COUNT          COUNT
+                delivery         <company>#DELIVERY#<webhook>     <id>     expires, indexes
+                                 deliveries_by_time and deliveries_by_status
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
 
@@ -40,6 +44,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from campaigns.domain.identity import moment
+from campaigns.domain.webhook_delivery import DeliveryRef
 
 Key: TypeAlias = dict[str, Any]
 
@@ -47,6 +52,8 @@ RUNS_BY_TIME = "runs_by_time"
 SCHEDULED_CAMPAIGNS = "scheduled_campaigns"
 RUNS_AT_WORK = "runs_at_work"
 SHARDS = 8
+DELIVERIES_BY_TIME = "deliveries_by_time"
+DELIVERIES_BY_STATUS = "deliveries_by_status"
 
 
 def _key(pk: str, sk: str) -> Key:
@@ -121,6 +128,15 @@ def runs_of(campaign_id: str) -> str:
 
 def run_slot(company_id: str, campaign_id: str) -> Key:
     return _key(f"{listed(company_id, runs_of(campaign_id))}#SLOT", "SLOT")
+
+
+def deliveries_to(company_id: str, webhook_id: str) -> str:
+    """The partition of what was sent to one webhook."""
+    return listed(company_id, f"DELIVERY#{webhook_id}")
+
+
+def webhook_delivery(ref: DeliveryRef) -> Key:
+    return _key(deliveries_to(ref.company_id, ref.webhook_id), ref.delivery_id)
 
 
 def customer(company_id: str, id: str) -> Key:
