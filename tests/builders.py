@@ -11,6 +11,12 @@ from campaigns.domain.account import Account
 from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
+from campaigns.domain.collection_campaign import (
+    CollectionCampaign,
+    CollectionStatus,
+    CollectionType,
+    Step,
+)
 from campaigns.domain.company import Company
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Exporter
@@ -73,6 +79,26 @@ def a_campaign(**but: Any) -> Campaign:
         company_id=COMPANY,
         name="Early reminder",
         query_url="https://redash.example.com/queries/42",
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_step(**but: Any) -> Step:
+    """One that exports at once."""
+    return Step(**{"id": but.pop("id", None) or an_id(), "exporter_id": an_id(0), **but})
+
+
+def a_collection(**but: Any) -> CollectionCampaign:
+    """An active collection campaign of one step."""
+    whole = CollectionCampaign(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Early stage",
+        type=CollectionType.EARLY_STAGE,
+        status=CollectionStatus.ACTIVE,
+        steps=but.pop("steps", None) or (a_step(),),
         created_at=NOON,
         updated_at=NOON,
     )

@@ -8,7 +8,7 @@ from campaigns import wiring
 from campaigns.domain.run import RunRef
 from campaigns.observability import report_end, report_failure
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import Tools
+from campaigns.pipeline.tools import FlowTools, Tools
 
 
 @durable_execution
@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         events=wiring.events(),
         allow_http=wiring.allow_http(),
         now=wiring.now,
+        flow=FlowTools(wiring.collections(), wiring.enrollments(), wiring.new_id),
     )
     ref = RunRef.of(event)
     ended = execute(ref, wiring.steps(context, report_failure), tools)

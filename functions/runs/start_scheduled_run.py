@@ -7,20 +7,28 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
 from campaigns.observability import logger
+from campaigns.usecases.start_due_steps import start_due_steps
 from campaigns.usecases.start_scheduled_run import start_scheduled_run
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    run = start_scheduled_run(
-        event["companyId"],
-        event["campaignId"],
-        datetime.fromisoformat(event["scheduledTime"]),
-        access=wiring.access(),
-        campaigns=wiring.campaigns(),
-        runs=wiring.runs(),
-        engine=wiring.engine(),
-        now=wiring.now,
+    rang = (event["companyId"], event["campaignId"], datetime.fromisoformat(event["scheduledTime"]))
+    known: dict[str, Any] = {
+        "access": wiring.access(),
+        "runs": wiring.runs(),
+        "engine": wiring.engine(),
+        "now": wiring.now,
+    }
+    run = start_scheduled_run(*rang, campaigns=wiring.campaigns(), **known)
+    steps = start_due_steps(
+        *rang,
+        campaigns=wiring.collections(),
+        enrollments=wiring.enrollments(),
+        schedules=wiring.schedules(),
+        new_id=wiring.new_id,
+        **known,
     )
-    logger.info("rang", campaign_id=event["campaignId"], run_id=run and run.id)
-    return {"runId": run and run.id}
+    started = [one.id for one in (run, *steps) if one is not None]
+    logger.info("rang", campaign_id=event["campaignId"], run_ids=started)
+    return {"runId": started[0] if started else None}

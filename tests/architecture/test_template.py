@@ -215,7 +215,8 @@ def test_a_sample_event_asks_for_the_function_it_is_named_after(function: Functi
     filled = re.sub(r"{(\w+)}", lambda name: event["pathParameters"][name[1]], path)
     http = event["requestContext"]["http"]
     assert (http["method"], http["path"], event["rawPath"]) == (method, filled, filled)
-    assert event["headers"]["x-api-key"] == "sk_live_sample"
+    prefix = "cc_" if function.module.startswith("functions.customers.") else "sk_live_"
+    assert event["headers"]["x-api-key"] == f"{prefix}sample"
 
 
 def test_every_sample_event_is_sent_to_its_function_as_it_is_built() -> None:
@@ -237,6 +238,8 @@ TOUCHES = {
     "audit": {"AuditTable"},
     "new_token": set[str](),
     "campaigns": {"CampaignsTable"},
+    "collections": {"CampaignsTable"},
+    "enrollments": {"EnrollmentsTable"},
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},
@@ -269,7 +272,7 @@ TOUCHES = {
 }
 """What each factory of wiring leads to."""
 
-PASSES_NO_ROLE = {"BorrowerDeleteCampaign"}
+PASSES_NO_ROLE = {"BorrowerDeleteCampaign", "RunsStartScheduledRun"}
 """Only takes schedules away, and needs no role for that."""
 
 
@@ -329,9 +332,10 @@ def test_an_endpoint_counts_requests_and_keeps_the_answers_of_a_post(function: F
 AUDITED = {
     "AccessTable",
     "CampaignsTable",
-    "WorkersTable",
+    "EnrollmentsTable",
     "PeopleTable",
     "PlansTable",
+    "WorkersTable",
     "WebhooksTable",
 }
 

@@ -193,7 +193,7 @@ class Reluctant:
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaigns.adapters.dynamodb.people.time.sleep", lambda _: None)
+    monkeypatch.setattr("campaigns.adapters.dynamodb.batches.time.sleep", lambda _: None)
 
 
 @pytest.mark.usefixtures("no_pauses")

@@ -324,3 +324,21 @@ def test_twenty_repeats_of_one_id_at_once_open_one_run(
     with ThreadPoolExecutor(20) as pool:
         assert list(pool.map(on_dynamodb.open, [run] * 20)) == [run] * 20
     assert on_dynamodb.list(run.company_id, campaign_id, Slice()).total == 1
+
+
+def test_each_step_of_a_campaign_has_a_place_of_its_own(runs: RunStore, company_id: str) -> None:
+    campaign, steps = an_id(), [an_id(), an_id(), None]
+    opened = [
+        runs.open(a_run(company_id=company_id, campaign_id=campaign, step_id=step))
+        for step in steps
+    ]
+    closing = runs.open(a_run(company_id=company_id, campaign_id=campaign, closing=True))
+    again = a_run(company_id=company_id, campaign_id=campaign, step_id=steps[0])
+    with pytest.raises(RunInProgress) as busy:
+        runs.open(again)
+    assert busy.value.run_id == opened[0].id
+    runs.move(opened[0].moved(RunStatus.CANCELED, at=NOON))
+    assert runs.open(again) == again
+    with pytest.raises(RunInProgress):
+        runs.open(replace(closing, id=an_id()))
+    assert runs.list(company_id, campaign, Slice()).total == 5

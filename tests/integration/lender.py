@@ -6,16 +6,30 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from campaigns import wiring
-from campaigns.domain.api_key import digest_of
+from campaigns.domain.account import Account
+from campaigns.domain.api_key import SCOPES, digest_of
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.company import Company
+from campaigns.domain.collection_campaign import CollectionCampaign
+from campaigns.domain.company import Company, test_space_of
+from campaigns.domain.customer import Customer
+from campaigns.domain.enrollment import Change, Enrollment, enroll
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
 from campaigns.domain.run import Run, RunFile, RunStatus
+from campaigns.domain.schedule import local_date_of
 from local.gateway import context
-from tests.builders import a_campaign, a_key, a_run, an_exporter
+from tests.builders import (
+    a_campaign,
+    a_collection,
+    a_customer,
+    a_key,
+    a_run,
+    an_account,
+    an_exporter,
+)
 from tests.integration.events import request
 
 
@@ -42,6 +56,10 @@ class Answer:
         return [one["field"] for one in self.body["errors"]]
 
 
+_DIALERS: set[str] = set()
+"""The keys of dialers that were made so far."""
+
+
 def invoke(function: str, event: Any) -> Any:
     """The function as it is deployed, with the event as it is."""
     handler = import_module(f"functions.{function.replace('/', '.')}").handler
@@ -58,10 +76,28 @@ class Lender:
         return self.company.id
 
     @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.company.zone)
+
+    @property
     def key_id(self) -> str:
         found = wiring.access().find_key(digest_of(self.key))
         assert found is not None
         return found.id
+
+    def key_for(self, function: str) -> str:
+        """Dialers have a key of their own, which may do what the other may."""
+        if not function.startswith("customers/"):
+            return self.key
+        key = f"cc_{self.key}"
+        if key in _DIALERS:
+            return key
+        _DIALERS.add(key)
+        known = wiring.access().find_key(digest_of(self.key))
+        if known is not None:
+            its = replace(known, id=new_id(), digest=digest_of(key), prefix="cc_")
+            wiring.access().add_key(its)
+        return key
 
     def call(
         self,
@@ -73,7 +109,7 @@ class Lender:
     ) -> Answer:
         """The sample event of a function, sent by this company, with whatever is given."""
         known = {"companyId": self.id, **(ids or {})}
-        sent = {"x-api-key": self.key, **(headers or {})}
+        sent = {"x-api-key": self.key_for(function), **(headers or {})}
         told = invoke(function, request(function, known, headers=sent, **but))
         lower = {name.lower(): value for name, value in told["headers"].items()}
         body = told.get("body") or None
@@ -113,6 +149,57 @@ class Lender:
             a_key(key, company_id=self.id, scopes=frozenset(scopes), id=new_id(), **but)
         )
         return replace(self, key=key)
+
+    def in_test(self) -> "Lender":
+        """The same company with a key that sees its test data."""
+        key = f"sk_test_{uuid4().hex}"
+        made = a_key(key, company_id=self.id, scopes=SCOPES, id=new_id(), prefix="sk_test_")
+        wiring.access().add_key(made)
+        return replace(self, key=key, company=self.company.in_space(test_space_of(self.id)))
+
+    def customer(self, number: int = 1, **but: Any) -> Customer:
+        made = a_customer(str(100000 + number), company_id=self.id, **but)
+        wiring.people().put_customers([made])
+        return made
+
+    def account(self, number: int = 1, owner: int | None = None, **but: Any) -> Account:
+        """With its customer, unless another one owns it."""
+        if owner is None:
+            self.customer(number)
+        made = an_account(
+            str(900000 + number), str(100000 + (owner or number)), company_id=self.id, **but
+        )
+        wiring.people().put_accounts([made])
+        return self.kept(made)
+
+    def kept(self, account: Account) -> Account:
+        """As it is now."""
+        return wiring.people().accounts(self.id, [account.id])[account.id]
+
+    def collection(self, **but: Any) -> CollectionCampaign:
+        """An active collection campaign with one step that exports, kept."""
+        made = a_collection(company_id=self.id, **{"id": new_id(), **but})
+        return wiring.collections().add(made)
+
+    def enrolled(self, account: Account, campaign: CollectionCampaign) -> Enrollment:
+        at = wiring.now()
+        today = local_date_of(at, self.company.zone)
+        made = enroll(account, campaign, id=new_id(), today=today, at=at)
+        assert not wiring.enrollments().write([Change(now=made)])
+        return made
+
+    def step_run(self, campaign: CollectionCampaign, status: RunStatus, *files: str) -> Run:
+        """A run of the campaign's first step that has come to this."""
+        at = wiring.now()
+        made = a_run(company_id=self.id, campaign_id=campaign.id, created_at=at, updated_at=at)
+        run = wiring.runs().open(replace(made, id=new_id(), step_id=campaign.steps[0].id))
+        if status is RunStatus.COMPLETED:
+            return self.ended(run, *files)
+        running = wiring.runs().move(run.moved(RunStatus.RUNNING, at=at))
+        if status is RunStatus.RUNNING:
+            return running
+        held = status is RunStatus.HELD
+        return wiring.runs().move(running.failed("sample", "sample", at=at, held=held))
 
 
 def new_id() -> str:

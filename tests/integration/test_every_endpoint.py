@@ -32,6 +32,10 @@ KEYED: Final = [
 WITH_BODY: Final = [name for name in KEYED if "body" in sample(name)]
 WITH_COMPANY: Final = [n for n in ENDPOINTS if "companyId" in sample(n).get("pathParameters", {})]
 WITH_CAMPAIGN: Final = [n for n in ENDPOINTS if "campaignId" in sample(n).get("pathParameters", {})]
+WITH_CAMPAIGN.remove("customers/get_campaign")
+"""What is no UUID is 422 there."""
+NAMING_FIELDS: Final = [name for name in WITH_BODY if not name.startswith("customers/")]
+"""Those that name the fields of a body that is no object."""
 
 UUID: Final = re.compile(r"[0-9a-f-]{36}")
 
@@ -52,6 +56,19 @@ def refused(function: str, answer: Answer, status: int) -> str:
         assert answer.body.keys() == {"message", "errors"}
         assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
         return str(answer.body["message"])
+    if function.startswith("collections/"):
+        assert answer.headers["content-type"] == "application/json"
+        if status in (401, 403):
+            assert answer.body.keys() == {"detail"}
+            return str(answer.body["detail"])
+        assert answer.body.keys() == {"success", "status_code", "message", "errors", "meta"}
+        told = (answer.body["success"], answer.body["status_code"], answer.body["meta"])
+        assert told == (False, status, {})
+        return str(answer.body["message"])
+    if function.startswith("customers/"):
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.body.keys() - {"errors", "retryAfter"} == {"message", "code"}
+        return str(answer.body["message"])
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.body.keys() - {"errors"} == {"type", "title", "status", "detail", "instance"}
     assert answer.body["status"] == status
@@ -59,6 +76,13 @@ def refused(function: str, answer: Answer, status: int) -> str:
     asked, told = sample(function)["rawPath"], answer.body["instance"]
     assert UUID.sub("", told) == UUID.sub("", asked) or status == 404
     return str(answer.body["detail"])
+
+
+def no_key(function: str) -> str:
+    """What an API says to a request without a good key."""
+    if function.startswith("collections/"):
+        return "Invalid or expired API key"
+    return "The API key is missing, unknown or expired."
 
 
 @every_endpoint
@@ -77,7 +101,7 @@ def refused(function: str, answer: Answer, status: int) -> str:
 )
 def test_without_a_good_key_it_is_401(function: str, headers: Any, lender: Lender) -> None:
     said = refused(function, lender.call(function, headers=headers), 401)
-    assert said.endswith(" is missing, unknown or expired.")
+    assert said == no_key(function)
 
 
 @every_endpoint
@@ -86,7 +110,7 @@ def test_a_key_that_has_ended_is_as_good_as_none(function: str, ended: str, lend
     past = wiring.now() - timedelta(seconds=1)
     former = lender.allowed(*SCOPES, **{ended: past})
     said = refused(function, former.call(function), 401)
-    assert said.endswith(" is missing, unknown or expired.")
+    assert said == no_key(function)
 
 
 @every_endpoint
@@ -94,7 +118,7 @@ def test_a_key_for_other_things_is_403_and_says_what_it_lacks(
     function: str, lender: Lender
 ) -> None:
     said = refused(function, lender.allowed("none:such").call(function), 403)
-    assert said.startswith("The API key lacks the scope ")
+    assert said.startswith(("The API key lacks the scope ", "API key lacks required scope: "))
     missing = said.rpartition(" ")[2].rstrip(".")
     assert lender.allowed(missing).call(function).status not in (401, 403)
 
@@ -116,13 +140,13 @@ def test_a_revoked_key_is_believed_for_a_minute_at_most(
 
 @every_endpoint
 def test_a_bearer_token_is_as_good_as_a_key_header(function: str, lender: Lender) -> None:
-    headers = {"x-api-key": None, "authorization": f"bearer {lender.key}"}
+    headers = {"x-api-key": None, "authorization": f"bearer {lender.key_for(function)}"}
     assert lender.call(function, headers=headers).status not in (401, 403)
 
 
 @every_endpoint
 def test_header_names_may_be_written_in_any_case(function: str, lender: Lender) -> None:
-    headers = {"x-api-key": None, "X-API-KEY": lender.key}
+    headers = {"x-api-key": None, "X-API-KEY": lender.key_for(function)}
     assert lender.call(function, headers=headers).status not in (401, 403)
 
 
@@ -153,7 +177,7 @@ def test_a_campaign_that_is_not_there_or_not_ours_is_404(
         assert refused(function, answer, 404) == f"campaign {id} does not exist"
 
 
-@pytest.mark.parametrize("function", WITH_BODY)
+@pytest.mark.parametrize("function", NAMING_FIELDS)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -178,7 +202,8 @@ def test_a_body_that_is_no_object_is_400(
     refused(function, answer, 400)
     if message:
         assert answer.fields == ["body"]
-        assert message in answer.body["errors"][0]["message"]
+        [error] = answer.body["errors"]
+        assert message in error.get("message", error.get("error"))
 
 
 @pytest.mark.parametrize("function", WITH_BODY)
@@ -189,7 +214,7 @@ def test_a_body_over_one_megabyte_is_413(function: str, lender: Lender) -> None:
     refused(function, lender.call(function, encoded=encoded), 413)
 
 
-@pytest.mark.parametrize("function", WITH_BODY)
+@pytest.mark.parametrize("function", NAMING_FIELDS)
 @pytest.mark.parametrize("encoded", [base64.b64encode(b'{"name": "\xff"}').decode(), "&&&", "YQ"])
 def test_a_body_that_is_no_text_is_400(function: str, encoded: str, lender: Lender) -> None:
     answer = lender.call(function, encoded=encoded)
@@ -218,7 +243,7 @@ def test_half_a_character_is_400(function: str, field: str, lender: Lender) -> N
     assert answer.fields == [field]
 
 
-@pytest.mark.parametrize("function", WITH_BODY)
+@pytest.mark.parametrize("function", NAMING_FIELDS)
 def test_a_body_of_another_type_is_415_and_none_means_json(function: str, lender: Lender) -> None:
     told = {"content-type": "application/x-www-form-urlencoded"}
     said = refused(function, lender.call(function, headers=told), 415)
@@ -236,7 +261,7 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
 ) -> None:
     lender.call(function)
     stores = ("access", "campaigns", "exporters", "imports", "open_channel", "people", "plans")
-    for name in (*stores, "financing_clients", "webhooks"):
+    for name in (*stores, "financing_clients", "webhooks", "collections", "enrollments"):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."
@@ -252,7 +277,11 @@ def test_a_key_that_asks_too_often_is_429_and_told_how_long_to_wait(
     for _ in range(2):
         assert hurried.call(function).status != 429
     answer = hurried.call(function)
-    assert "try again in 20 s" in refused(function, answer, 429)
+    said = refused(function, answer, 429)
+    if function.startswith("customers/"):
+        assert (said, answer.body["retryAfter"]) == ("Rate limit exceeded", 20)
+    else:
+        assert "try again in 20 s" in said
     assert answer.headers["retry-after"] == "20"
     assert lender.call(function).status != 429
     monkeypatch.setattr(wiring, "_clock", lambda: at + timedelta(seconds=20))

@@ -78,6 +78,10 @@ def _offered(answer: Any, _: World) -> bool:
     return offers == {1: 60939.31, 7: 60538.31}
 
 
+def _linked(answer: Any, _: World) -> bool:
+    return answer["statusCode"] == 200 and "/log.txt?" in json.loads(answer["body"])["url"]
+
+
 def _completed(_: Any, world: World) -> bool:
     """A run tells by its record what became of it; the answer of an execution is the engine's."""
     run = world.run()
@@ -111,6 +115,36 @@ SEND = Check(
 ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP, ADDRESS, SEND)
 """Those that are invoked, since no route or not only a route leads to them."""
 
+COLLECTIONS = (
+    of("collections.list_campaigns", 200, meta__total=1, data__0__name="Early stage"),
+    of("collections.get_campaign", 200, data__total_accounts=0),
+    of("collections.assign_account", 200, data__status="SUCCESS"),
+    of(
+        "collections.assign_accounts_in_bulk",
+        200,
+        data__skipped_enrollments=1,
+        data__failed_enrollments=1,
+    ),
+    of("customers.list_campaigns", 200, itemsTotal=1),
+    of("customers.get_campaign", 200, campaign__customerStats__total=1),
+    of("customers.list_customers", 200, itemsTotal=1, items__0__externalId="100001"),
+    of("customers.get_customer", 200, customer__campaigns__0__status="pending"),
+    of("customers.update_campaign_status", 200, previousStatus="pending"),
+    of("management.create_campaign", 200, status="DRAFT", maxCalls=5),
+    of("management.list_campaigns", 200, nextToken=None, items__0__status="DRAFT"),
+    of("management.get_campaign", 200, name="Early stage", status="ACTIVE"),
+    of("management.update_campaign", 200, maxCalls=3),
+    of("management.list_campaign_runs", 200, items__0__status="failed"),
+    of("management.get_campaign_run", 200, errorMessage="sample"),
+    Check("functions.management.download_campaign_run_files", _linked),
+    of("management.release_campaign_run", 409, status=409),
+    of("management.retry_campaign_run", 200, status="pending"),
+    of("management.cancel_campaign_run", 200, status="canceled"),
+    of("management.move_campaign", 200, status="PAUSED"),
+    of("management.settle_account", 200, status="SETTLED"),
+)
+"""What is asked of the sample collection campaign, its one step, and its run that failed."""
+
 ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
     of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
@@ -130,6 +164,7 @@ ROUTED = (
     of("borrower.retry_run", 409, status=409),
     Check("functions.borrower.download_run_files", _redirected),
     of("borrower.probe_sftp", 400, errors__0__field="sftpSettings"),
+    *COLLECTIONS,
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),
     of("borrower.list_exporter_fields", 200, status=0, data__0__path="person.id"),

@@ -16,7 +16,7 @@ from typing import Any
 from campaigns import wiring
 from campaigns.domain.api_key import SCOPES
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
-from campaigns.domain.run import CAMPAIGN_INPUT, OVERRIDE, Run, RunRef, RunStatus
+from campaigns.domain.run import CAMPAIGN_INPUT, LOG, OVERRIDE, Run, RunRef, RunStatus
 from campaigns.pipeline.csv_lines import CsvLines
 from local import lambda_api
 from local.provision import CREDENTIALS, Provision, client
@@ -126,6 +126,7 @@ def _settle(made: World) -> None:
     ref = made.ref
     wiring.access().put_company(builders.a_company(id=ref.company_id))
     wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
+    wiring.access().add_key(builders.a_key("cc_sample", scopes=SCOPES, prefix="cc_"))
     other = event("functions.management.get_key")["pathParameters"]["keyId"]
     wiring.access().add_key(builders.a_key("sk_live_other", id=other, name="sample"))
     wiring.people().put_customers([builders.a_customer("100001")])
@@ -159,6 +160,7 @@ def _settle(made: World) -> None:
     wiring.webhooks().add(webhook)
     failed = builders.a_delivery(webhook, id=named["deliveryId"]).given_up("it answered 500")
     wiring.webhook_deliveries().add_or_get(failed)
+    _settle_collection(ref.company_id, exporter.id)
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
     asked = event("functions.management.get_plan")["pathParameters"]["planId"]
@@ -167,6 +169,20 @@ def _settle(made: World) -> None:
     wiring.financing_clients().add(builders.a_client(CLIENT_SECRET, id=asked))
     bucket = made.environment["FILES_BUCKET"]
     client("s3", made.endpoint).put_object(Bucket=bucket, Key=job.upload_key, Body=PEOPLE_FILE)
+
+
+def _settle_collection(company_id: str, exporter_id: str) -> None:
+    """A collection campaign of one step, and a run of it that failed, with its log."""
+    named = event("functions.management.get_campaign_run")["pathParameters"]
+    step = builders.a_step(exporter_id=exporter_id)
+    wiring.collections().add(builders.a_collection(id=named["campaignId"], steps=(step,)))
+    asked = builders.a_run(id=named["runId"], campaign_id=named["campaignId"], step_id=step.id)
+    at = wiring.now()
+    run = wiring.runs().open(asked)
+    with wiring.files().write(run.ref, LOG) as log:
+        log.write(b"sample\n")
+    running = wiring.runs().move(run.moved(RunStatus.RUNNING, at=at).holding(log.facts))
+    wiring.runs().move(running.failed("sample", "sample", at=at))
 
 
 def names_are_the_samples(made: World) -> bool:

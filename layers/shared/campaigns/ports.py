@@ -14,9 +14,18 @@ from campaigns.domain.account import Account
 from campaigns.domain.api_key import ApiKey, RateLimit
 from campaigns.domain.audit import AuditEntry
 from campaigns.domain.campaign import Campaign, ScheduledCampaign
+from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Probe, Receipt, SftpDestination
+from campaigns.domain.enrollment import (
+    Change,
+    Enrollment,
+    EnrollmentCounts,
+    EnrollmentRef,
+    EnrollmentStatus,
+    Holder,
+)
 from campaigns.domain.events import Event
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.financing_client import FinancingClient
@@ -46,7 +55,7 @@ class Access(Protocol):
     """Companies and the keys that speak for them."""
 
     def company(self, company_id: str) -> Company:
-        """Raises CompanyNotFound."""
+        """Also by the id of its test space, which it then bears. Raises CompanyNotFound."""
         ...
 
     def put_company(self, company: Company) -> None: ...
@@ -187,6 +196,102 @@ class ScheduledCampaigns(Protocol):
         ...
 
 
+class CollectionCampaignStore(Collection[CollectionCampaign], Protocol):
+    """The collection campaigns of a company, and how they are chained."""
+
+    def every(self, company_id: str) -> Iterable[CollectionCampaign]:
+        """All of them, newest first."""
+        ...
+
+    def chain_version(self, company_id: str) -> int:
+        """Goes up with every `rechain`; to be read before the chains that are judged."""
+        ...
+
+    def rechain(self, campaign: CollectionCampaign, chain_version: int) -> CollectionCampaign:
+        """`move` of a campaign whose successor changes.
+
+        Raises ChangedMeanwhile also when any chain of the company has since that version.
+        """
+        ...
+
+
+class EnrollmentStore(Protocol):
+    """Executions, and the one place that each account has for an active one."""
+
+    def holders(self, company_id: str, account_ids: Iterable[str]) -> Mapping[str, Holder]:
+        """What stands at the places of these accounts, where there is anything."""
+        ...
+
+    def write(self, changes: Sequence[Change]) -> Mapping[str, Holder | None]:
+        """Each change whole, with its counters, or not at all.
+
+        The accounts of those refused are answered: with who holds the account's place where
+        only that was in the way, None where the enrollment or its account has changed since it
+        was read. No account may occur in two changes.
+        """
+        ...
+
+    def settle(self, account: Account) -> bool:
+        """Keep the settled account, and its place from any execution for good.
+
+        False if somebody holds the place, or the account has changed since it was read.
+        """
+        ...
+
+    def find(self, ref: EnrollmentRef) -> Enrollment | None: ...
+
+    def many(self, refs: Sequence[EnrollmentRef]) -> Sequence[Enrollment]:
+        """Those that exist, in the order asked for."""
+        ...
+
+    def of_customer(
+        self, company_id: str, customer_id: str, campaign_id: str | None = None
+    ) -> Sequence[Enrollment]:
+        """All of one customer, ordered by campaign, then by age."""
+        ...
+
+    def of_customers(
+        self, company_id: str, customer_ids: Sequence[str]
+    ) -> Mapping[str, Sequence[Enrollment]]:
+        """All of each of these customers."""
+        ...
+
+    def due(
+        self,
+        company_id: str,
+        campaign_id: str,
+        step_id: str,
+        until: date,
+        *,
+        at_once: int | None = None,
+    ) -> Iterator[EnrollmentRef]:
+        """Those that stand before a step and are due by that date. May lag a moment behind.
+
+        So many are read at a time, or as many as the store likes.
+        """
+        ...
+
+    def by_status(
+        self,
+        company_id: str,
+        groups: Sequence[tuple[str, EnrollmentStatus]],
+        *,
+        newest_first: bool = True,
+        at_once: int = 1000,
+    ) -> Iterator[EnrollmentRef]:
+        """Those of any of the campaigns and statuses, by when they were enrolled.
+
+        About `at_once` are read at a time. May lag a moment behind.
+        """
+        ...
+
+    def counts(
+        self, company_id: str, campaign_ids: Sequence[str], today: date | None = None
+    ) -> Mapping[str, EnrollmentCounts]:
+        """Of each of the campaigns; calls of one day only if it is named."""
+        ...
+
+
 class RunStore(Protocol):
     def open(self, run: Run) -> Run:
         """Keep `run` and take the one place its campaign has for a run in progress.
@@ -224,7 +329,7 @@ class RunStore(Protocol):
 
 
 class People(Protocol):
-    """Customers and accounts, found by id only; what is answered is never stale."""
+    """Customers and accounts; what is found by id is never stale."""
 
     def customers(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Customer]:
         """Those that exist, by id."""
@@ -241,6 +346,16 @@ class People(Protocol):
         ...
 
     def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]: ...
+
+
+class PeopleDirectory(People, Protocol):
+    def customer_ids(self, company_id: str, *, descending: bool = False) -> Iterator[str]:
+        """Of all customers, in the order of their ids. May lag a moment behind."""
+        ...
+
+    def customer_count(self, company_id: str) -> int:
+        """By counting: as good as the list, and as slow."""
+        ...
 
 
 class ImportStore(Protocol):

@@ -21,6 +21,7 @@ class Settings:
     people_table: str
     plans_table: str
     webhooks_table: str
+    enrollments_table: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str

@@ -115,6 +115,23 @@ def scheduled_campaigns() -> ports.ScheduledCampaigns:
 
 
 @cache
+def collections() -> ports.CollectionCampaignStore:
+    from campaigns.adapters.dynamodb.collection_campaigns import DynamoCollectionCampaigns
+
+    return DynamoCollectionCampaigns(_dynamodb(), settings().campaigns_table, trail=_trail())
+
+
+@cache
+def enrollments() -> ports.EnrollmentStore:
+    from campaigns.adapters.dynamodb.enrollments import DynamoEnrollmentStore
+
+    known = settings()
+    return DynamoEnrollmentStore(
+        _dynamodb(), known.enrollments_table, people_table=known.people_table, trail=_trail()
+    )
+
+
+@cache
 def exporters() -> ports.ExporterStore:
     from campaigns.adapters.dynamodb.collection import DynamoCollection
     from campaigns.domain.exporter import Exporter, ExporterNotFound
@@ -137,7 +154,7 @@ def runs() -> ports.RunStore:
 
 
 @cache
-def people() -> ports.People:
+def people() -> ports.PeopleDirectory:
     from campaigns.adapters.dynamodb.people import DynamoPeople
 
     return DynamoPeople(_dynamodb(), settings().people_table, trail=_trail())

@@ -63,6 +63,33 @@ def test_below_connect_it_is_an_oauth_error(path: str) -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["/api/v1/external", "/api/v1/external/", "/api/v1/external/x"])
+def test_below_external_it_is_the_collections_api(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert body == {
+        "success": False,
+        "status_code": 404,
+        "message": "There is nothing at this address.",
+        "errors": [],
+        "meta": {},
+    }
+
+
+@pytest.mark.parametrize("path", ["/v2", "/v2/", "/v2/customer"])
+def test_below_v2_it_is_the_customers_api(path: str) -> None:
+    status, headers, body = ask(path)
+    assert (status, headers["content-type"]) == (404, "application/json")
+    assert body == {"message": "There is nothing at this address.", "code": "NOT_FOUND"}
+
+
+def test_a_wrong_method_is_told_in_the_shape_of_its_api() -> None:
+    status, headers, body = ask("/v2/customers/campaign-status", "POST")
+    assert (status, headers["allow"], body["code"]) == (405, "GET, PATCH", "BAD_REQUEST")
+    status, _, body = ask("/api/v1/external/campaigns", "DELETE")
+    assert (status, body["status_code"]) == (405, 405)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -24,12 +24,14 @@ def test_the_sample_account_is_created(lender: Lender) -> None:
         "externalId": "900001",
         "customerId": customer_id(lender.id, "100001"),
         "number": "A-0001",
+        "type": "invoice",
         "status": "current",
         "principalBalance": "1500.00",
         "amountPastDue": "125.50",
         "daysPastDue": 12,
         "nextDueDate": "2026-04-01",
         "openedOn": None,
+        "settledAt": None,
     }
     assert get(lender).body == answer.body
 

@@ -1,10 +1,12 @@
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 
-from campaigns.domain.company import CompanyChanges
+from campaigns.domain.company import CompanyChanges, is_test_space, live_space_of
+from campaigns.domain.company import test_space_of as space_for_tests
 from campaigns.domain.schedule import RunWindow, UnknownTimeZone
-from tests.builders import NOON, a_company
+from tests.builders import COMPANY, NOON, a_company, a_key
 
 LATER = NOON + timedelta(hours=1)
 
@@ -39,3 +41,21 @@ def test_a_second_change_before_the_first_has_moved_remembers_where_schedules_ar
 def test_a_zone_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UnknownTimeZone):
         a_company().changed(CompanyChanges(zone="Mars/Olympus"), at=NOON)
+
+
+@pytest.mark.parametrize("version", range(1, 8))
+def test_test_data_live_under_an_id_that_no_company_has(version: int) -> None:
+    company = a_company(id=f"018f4e9a-0000-{version}000-8000-00000000c0de")
+    space = space_for_tests(company.id)
+    assert UUID(space).version is None or UUID(space).version != version
+    assert space != company.id
+    assert (is_test_space(space), is_test_space(company.id)) == (True, False)
+    assert live_space_of(space) == live_space_of(company.id) == company.id
+    assert space_for_tests(space) == space
+    assert (company.in_space(space).is_test, company.is_test) == (True, False)
+
+
+def test_a_test_key_sees_test_data() -> None:
+    live, test = a_key(), a_key(prefix="sk_test_")
+    assert (live.space_id, test.space_id) == (COMPANY, space_for_tests(COMPANY))
+    assert a_key(prefix="sk_live_", company_id=space_for_tests(COMPANY)).space_id == test.space_id

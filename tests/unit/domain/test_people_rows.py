@@ -16,7 +16,7 @@ from campaigns.domain.people_rows import (
     customer_id,
     customer_of,
 )
-from tests.builders import COMPANY, a_customer, a_phone, an_account, an_email
+from tests.builders import COMPANY, NOON, a_customer, a_phone, an_account, an_email
 
 FULL = {
     "externalId": "100001",
@@ -150,6 +150,7 @@ DEBT = {
     "externalId": "900001",
     "customerExternalId": "100001",
     "number": "L-900001",
+    "type": "invoice",
     "status": "active",
     "principalBalance": "10250.10",
     "amountPastDue": "412.50",
@@ -181,6 +182,7 @@ def test_an_account_keeps_its_owner_and_figures_unless_the_row_names_them() -> N
     ("row", "field"),
     [
         ({"customerExternalId": ""}, "customerExternalId"),
+        ({"type": "loan"}, "type"),
         ({"amountPastDue": "12,50"}, "amountPastDue"),
         ({"amountPastDue": "NaN"}, "amountPastDue"),
         ({"amountPastDue": "Infinity"}, "amountPastDue"),
@@ -237,3 +239,14 @@ def test_a_record_made_of_another_carries_the_version_that_was_read(merge: bool)
     assert customer_of(COMPANY, {"externalId": "100001"}, person, merge).version == 7
     debt = an_account(version=7)
     assert account_of(COMPANY, DEBT, debt, merge).version == 7
+
+
+@pytest.mark.parametrize("merge", [True, False])
+def test_a_file_does_not_forget_that_an_account_is_settled(merge: bool) -> None:
+    settled = account_of(COMPANY, DEBT, None).settled(NOON)
+    assert account_of(COMPANY, DEBT, settled, merge).settled_at == NOON
+
+
+def test_an_account_may_be_a_statement() -> None:
+    assert account_of(COMPANY, {**DEBT, "type": "Statement"}, None).kind == "statement"
+    assert account_of(COMPANY, {**DEBT, "type": ""}, None).kind == "invoice"

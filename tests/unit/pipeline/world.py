@@ -15,6 +15,7 @@ from campaigns.adapters.memory import (
     MemorySecrets,
     MemorySteps,
 )
+from campaigns.adapters.memory_collections import MemoryCollectionCampaigns, MemoryEnrollmentStore
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
@@ -24,7 +25,7 @@ from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import Run
 from campaigns.domain.secret import secret_context
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import Tools
+from campaigns.pipeline.tools import FlowTools, Tools
 from campaigns.ports import Json, Source, Steps
 from tests.builders import COMPANY, NOON, a_campaign, a_company, a_run, an_exporter, an_id
 from tests.fakes import TickingClock
@@ -176,6 +177,8 @@ class World:
         self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
         self.runs = MemoryRunStore()
         self.people = MemoryPeople()
+        self.collections = MemoryCollectionCampaigns()
+        self.enrollments = MemoryEnrollmentStore(self.people)
         self.files = MemoryRunFiles()
         self.secrets = MemorySecrets()
         self.queries = AnsweredQuery(rows, columns)
@@ -223,6 +226,7 @@ class World:
             events=self.events,
             allow_http=False,
             now=self.clock,
+            flow=FlowTools(self.collections, self.enrollments, an_id),
         )
 
     def execute(self, steps: Steps | None = None) -> Run:

@@ -13,7 +13,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.answer import Answer, answered, refused, result_of
 from campaigns.domain.api_key import ApiKey, KeyNotFound
 from campaigns.domain.campaign import ChangedMeanwhile, ExternalIdTaken, UnknownCursor
-from campaigns.domain.company import Company, CompanyNotFound
+from campaigns.domain.company import Company, CompanyNotFound, live_space_of
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import NotFound, Unavailable
 from campaigns.domain.events import Event, EventsUnavailable
@@ -34,12 +34,14 @@ class MemoryAccess:
         self._tokens: dict[str, ApiKey] = {}
 
     def company(self, company_id: str) -> Company:
-        if company_id not in self._companies:
+        live = live_space_of(company_id)
+        if live not in self._companies:
             raise CompanyNotFound(company_id)
-        return self._companies[company_id]
+        return self._companies[live].in_space(company_id)
 
     def put_company(self, company: Company) -> None:
-        self._companies[company.id] = company
+        live = live_space_of(company.id)
+        self._companies[live] = company.in_space(live)
 
     def move_company(self, company: Company) -> Company:
         was = self._companies.get(company.id)
@@ -146,11 +148,11 @@ class MemoryRunStore:
     def open(self, run: Run) -> Run:
         if run.ref in self._kept:
             return self._kept[run.ref]
-        campaign = (run.company_id, run.campaign_id)
+        place = (run.company_id, run.place)
         if not run.is_over:
-            if campaign in self._slots:
-                raise RunInProgress(self._slots[campaign])
-            self._slots[campaign] = run.id
+            if place in self._slots:
+                raise RunInProgress(self._slots[place])
+            self._slots[place] = run.id
         self._kept[run.ref] = run
         return run
 
@@ -166,17 +168,17 @@ class MemoryRunStore:
             raise ChangedMeanwhile(f"run {run.id}")
         moved = replace(run, version=run.version + 1)
         self._kept[run.ref] = moved
-        campaign = (run.company_id, run.campaign_id)
-        if moved.is_over and self._slots.get(campaign) == run.id:
-            del self._slots[campaign]
+        place = (run.company_id, run.place)
+        if moved.is_over and self._slots.get(place) == run.id:
+            del self._slots[place]
         return moved
 
     def reopen(self, run: Run) -> Run:
-        campaign = (run.company_id, run.campaign_id)
-        if campaign in self._slots:
-            raise RunInProgress(self._slots[campaign])
+        place = (run.company_id, run.place)
+        if place in self._slots:
+            raise RunInProgress(self._slots[place])
         moved = self.move(run)
-        self._slots[campaign] = run.id
+        self._slots[place] = run.id
         return moved
 
     def idle(self, since: datetime) -> Iterator[RunRef]:
@@ -230,6 +232,13 @@ class MemoryPeople:
     def accounts(self, company_id: str, ids: Iterable[str]) -> Mapping[str, Account]:
         kept = self._accounts
         return {id: kept[company_id, id] for id in ids if (company_id, id) in kept}
+
+    def customer_ids(self, company_id: str, *, descending: bool = False) -> Iterator[str]:
+        ids = (id for company, id in self._customers if company == company_id)
+        yield from sorted(ids, reverse=descending)
+
+    def customer_count(self, company_id: str) -> int:
+        return sum(1 for _ in self.customer_ids(company_id))
 
     def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
         return self._put(self._customers, customers)

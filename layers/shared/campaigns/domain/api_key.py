@@ -10,20 +10,33 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
+from campaigns.domain.company import test_space_of
 from campaigns.domain.errors import Conflict, Invalid, NotFound
 from campaigns.domain.identity import NotAUuid, as_uuid
 
 MANAGE = "manage:*"
 SCOPES = frozenset(
     {
+        "accounts:read",
+        "accounts:write",
         "campaigns:read",
         "campaigns:write",
+        "customers:read",
+        "customers:write",
+        "disputes:read",
+        "disputes:write",
+        "ledgers:read",
+        "ledgers:write",
         "runs:read",
         "runs:write",
         "runs:release",
         "runs:preview",
+        "statements:read",
+        "statements:write",
+        "sync:write",
         "workers:read",
         "workers:write",
+        "manage:campaigns",
         "manage:destinations",
         "financing:read",
         "manage:clients",
@@ -39,7 +52,8 @@ SCOPES = frozenset(
 )
 
 
-PREFIXES = ("sk_live_", "sk_test_", "cc_", "ag_")
+TEST = "sk_test_"
+PREFIXES = ("sk_live_", TEST, "cc_", "ag_")
 """What a key begins with tells people, and scanners of leaked secrets, what it is for."""
 LONGEST_OVERLAP = timedelta(days=30)
 
@@ -73,6 +87,11 @@ class ApiKey:
     client_id: str | None = None
     """Of a token of the financing API: the client that it was issued to."""
     version: int = 0
+
+    @property
+    def space_id(self) -> str:
+        """Whose data it sees: its company's own, or the test data of its company."""
+        return test_space_of(self.company_id) if self.prefix == TEST else self.company_id
 
     def is_good(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)

@@ -21,6 +21,7 @@ class CampaignStatus(StrEnum):
 
 class CampaignKind(StrEnum):
     BORROWER = "borrower"
+    COLLECTION = "collection"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,13 @@
-"""A company, and how it wants its campaigns run."""
+"""A company, and how it wants its campaigns run.
+
+A company's test data live in a space of their own, under an id that follows from its own and
+can be no other company's. All that is kept is kept under that id, so nothing can mix the two.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any, Self
+from uuid import UUID
 
 from campaigns.domain.errors import NotFound
 from campaigns.domain.schedule import RunWindow, zone_of
@@ -22,6 +27,15 @@ class Company:
     schedules_moved_for: str | None = None
     """The `times` that the schedules of its campaigns were last moved to; None: never moved."""
     version: int = 0
+
+    @property
+    def is_test(self) -> bool:
+        """Whether nothing may reach anybody on its behalf."""
+        return is_test_space(self.id)
+
+    def in_space(self, space_id: str) -> Self:
+        """The same company, as the owner of its live or its test data."""
+        return replace(self, id=space_id)
 
     @property
     def times(self) -> str:
@@ -64,6 +78,24 @@ class CompanyChanges:
     zone: str | None = None
     run_window: RunWindow | None = None
     release_by_another_key: bool | None = None
+
+
+# The top bit of a UUID's version, which no version that exists has set.
+_TEST_BIT = 1 << 79
+
+
+def test_space_of(company_id: str) -> str:
+    """Where a company's test data live; that space itself stays what it is."""
+    return str(UUID(int=UUID(company_id).int | _TEST_BIT))
+
+
+def live_space_of(company_id: str) -> str:
+    """The id that the company itself is known by."""
+    return str(UUID(int=UUID(company_id).int & ~_TEST_BIT))
+
+
+def is_test_space(company_id: str) -> bool:
+    return bool(UUID(company_id).int & _TEST_BIT)
 
 
 class CompanyNotFound(NotFound):

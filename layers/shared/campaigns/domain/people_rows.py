@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from campaigns.domain.account import Account
+from campaigns.domain.account import Account, AccountKind
 from campaigns.domain.customer import (
     ACTIVE,
     INVALID,
@@ -113,6 +113,14 @@ def _zone(name: str, value: Any) -> str:
         raise RowRefused(str(unknown), field=name) from None
 
 
+def _kind(name: str, value: Any) -> AccountKind:
+    text = _text(name, value).lower()
+    try:
+        return AccountKind(text) if text else AccountKind.INVOICE
+    except ValueError:
+        raise RowRefused("must be invoice or statement", field=name) from None
+
+
 _CUSTOMER_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "firstName": ("first_name", _text),
     "lastName": ("last_name", _text),
@@ -126,6 +134,7 @@ _CUSTOMER_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
 }
 _ACCOUNT_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "number": ("number", _text),
+    "type": ("kind", _kind),
     "status": ("status", _text),
     "principalBalance": ("principal_balance", _decimal),
     "amountPastDue": ("amount_past_due", _decimal),
@@ -188,8 +197,12 @@ def customer_of(
 def account_of(
     company_id: str, row: Mapping[str, Any], was: Account | None, merge: bool = True
 ) -> Account:
-    """`merge` keeps what `was` and the row does not name; else that is forgotten."""
+    """`merge` keeps what `was` and the row does not name; else that is forgotten.
+
+    That an account is settled is never forgotten because a file does not mention it.
+    """
     version = 0 if was is None else was.version
+    settled_at = None if was is None else was.settled_at
     was = was if merge else None
     external_id = external_id_of(row)
     owner = _text(OWNER, row.get(OWNER))
@@ -201,6 +214,7 @@ def account_of(
         company_id=company_id,
         external_id=external_id,
         customer_id=owner_id,
+        settled_at=settled_at,
         version=version,
     )
     return replace(start, customer_id=owner_id, **_values(row, _ACCOUNT_FIELDS))

@@ -231,6 +231,12 @@ class Run:
     """A worker outside does the work and reports it; no execution of ours is ever begun."""
     requested_by: str | None = None
     """The id of the key that started it, or tried it again last; None for a schedule."""
+    step_id: str | None = None
+    """The step of a collection campaign that it takes; None where there are no steps."""
+    given_back: bool = False
+    """Whether the executions it had in hand are due again, so that it would begin afresh."""
+    closing: bool = False
+    """Whether it ends what a collection campaign that is over has left."""
     query_sha256: str | None = None
     """Of the text of the query, as it stood when it was asked."""
     campaign_facts: Mapping[str, str] = field(default_factory=dict)
@@ -262,6 +268,16 @@ class Run:
     @property
     def ref(self) -> RunRef:
         return RunRef(self.company_id, self.campaign_id, self.id)
+
+    @property
+    def place(self) -> str:
+        """Of a place, one run is in progress at a time: a campaign, or a step of one."""
+        part = "closing" if self.closing else self.step_id
+        return self.campaign_id if part is None else f"{self.campaign_id}#{part}"
+
+    @property
+    def has_delivered_contacts(self) -> bool:
+        return any(one["kind"] == "contacts" for one in self.deliveries)
 
     @property
     def is_over(self) -> bool:
@@ -379,6 +395,8 @@ class Run:
             query_sha256=None,
             hold_reasons=(),
             released_by=None,
+            stage=None,
+            given_back=False,
             files=tuple(file for file in self.files if not is_contacts(file.name)),
         )
 
@@ -420,7 +438,7 @@ class Run:
 
     @property
     def only_delivery_is_left(self) -> bool:
-        return self.stage is Stage.DELIVER
+        return self.stage is Stage.DELIVER and not self.given_back
 
     def holding(self, *files: RunFile) -> Self:
         """With these files, each in place of an earlier one of its name."""

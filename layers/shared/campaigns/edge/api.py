@@ -6,6 +6,7 @@ scope, turns every error into its API's own shape, logs one line and counts the 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns.domain.audit import ACTOR, Actor
+from campaigns.domain.company import live_space_of
 from campaigns.domain.errors import DomainError
 from campaigns.domain.identity import as_uuid
 from campaigns.domain.requests import Answer
@@ -44,6 +46,8 @@ class Api:
     """Of a problem, and the path that was asked for."""
     error_shape: Mapping[str, Any]
     """The JSON schema of an error, for the API's description."""
+    restate: Callable[[Problem], Problem] = lambda problem: problem
+    """Where this API names another status than the others do."""
     error_type: str = _JSON
     keys: KeyRules = ANY_KEY
     statuses: Statuses = field(default_factory=dict)
@@ -131,6 +135,7 @@ class Api:
             return self.refuse(problem.TOO_DEEP, event)
 
     def refuse(self, refusal: Problem, event: Event) -> Answer:
+        refusal = self.restate(refusal)
         body = self.spell(refusal, event.get("rawPath", ""))
         headers = {"content-type": self.error_type}
         if refusal.status == HTTPStatus.UNAUTHORIZED and self.challenge is not None:
@@ -198,7 +203,7 @@ def _check_company(event: Event, company_id: str) -> None:
     if named is None:
         return
     try:
-        same = as_uuid(named) == company_id
+        same = as_uuid(named) == live_space_of(company_id)
     except DomainError:
         same = False
     if not same:
@@ -227,13 +232,6 @@ def text_of(event: Event) -> str:
 def _check_body(event: Event) -> None:
     """Say no to what the resolver would take for something else, or choke on."""
     text = text_of(event)
-    if text and text != "null" and not text.startswith("{") and _is_json(text):
-        raise Refused(problem.NOT_AN_OBJECT)
-
-
-def _is_json(text: str) -> bool:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
+    if text and text != "null" and not text.startswith("{"):
+        with suppress(orjson.JSONDecodeError):
+            raise Refused(problem.not_an_object(orjson.loads(text)))

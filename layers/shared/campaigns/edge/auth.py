@@ -61,7 +61,7 @@ class KeyRules:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The company and key that a request speaks for."""
+    """The company and key that a request speaks for; the company in its test space, maybe."""
 
     company_id: str
     key_id: str
@@ -104,7 +104,7 @@ class Authenticator:
             wait = self._wiring.requests().spend(key.company_id, key.id, limit, at.timestamp())
             if wait:
                 raise Refused(too_many(wait))
-        return Identity(key.company_id, key.id, key.client_id)
+        return Identity(key.space_id, key.id, key.client_id)
 
     def _find(self, digest: str) -> ApiKey:
         at = self._wiring.now()

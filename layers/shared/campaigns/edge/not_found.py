@@ -7,7 +7,9 @@ from typing import Any
 from campaigns.domain.requests import Answer
 from campaigns.edge.api import Api
 from campaigns.edge.borrower import api as borrower
+from campaigns.edge.collections import api as collections
 from campaigns.edge.connect import api as connect
+from campaigns.edge.customers import api as customers
 from campaigns.edge.financing import api as financing
 from campaigns.edge.management import api as management
 from campaigns.edge.problem import NO_ROUTE, Problem
@@ -17,6 +19,8 @@ _BASES: tuple[tuple[re.Pattern[str], Api], ...] = (
     (re.compile(r"/companies(/.*)?", re.DOTALL), borrower),
     (re.compile(r"/v3(/.*)?", re.DOTALL), financing),
     (re.compile(r"/connect(/.*)?", re.DOTALL), connect),
+    (re.compile(r"/api/v1/external(/.*)?", re.DOTALL), collections),
+    (re.compile(r"/v2(/.*)?", re.DOTALL), customers),
     (re.compile(r".*", re.DOTALL), management),
 )
 

@@ -17,6 +17,7 @@ import orjson
 from campaigns.domain.requests import LONGEST_KEY
 from campaigns.edge.api import LARGEST_BODY, Api
 from campaigns.edge.auth import PUBLIC
+from campaigns.edge.problem import of_validation
 
 Json = dict[str, Any]
 
@@ -32,7 +33,10 @@ _TOLD = {
     HTTPStatus.CONFLICT: "The present state does not allow it.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body is larger than {LARGEST_BODY} bytes.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not said to be JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The Idempotency-Key was sent with another body before.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "The Idempotency-Key was sent with another body before, or in the customers API, the"
+        " request does not fit its schema."
+    ),
     HTTPStatus.TOO_MANY_REQUESTS: "The key has used up its requests.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Something outside did not answer; trying again may help.",
@@ -138,14 +142,19 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
         **_good(told["responses"]["200"], handler.produces),
         **{
             str(int(status)): _bad(status, handler.api)
-            for status in _refusals(
-                method,
-                path,
-                has_body=bool(body),
-                public=public,
-                challenges=handler.api.challenge is not None,
-                remembered=handler.remembered,
-            )
+            for status in {
+                _misfit(handler.api): None,
+                **dict.fromkeys(
+                    _refusals(
+                        method,
+                        path,
+                        has_body=bool(body),
+                        public=public,
+                        challenges=handler.api.challenge is not None,
+                        remembered=handler.remembered,
+                    )
+                ),
+            }
         },
     }
     return made
@@ -230,6 +239,11 @@ def _refusals(
         yield HTTPStatus.TOO_MANY_REQUESTS
     yield HTTPStatus.INTERNAL_SERVER_ERROR
     yield HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _misfit(api: Api) -> HTTPStatus:
+    """What this API answers when a request does not fit its schema."""
+    return api.restate(of_validation([{"type": "missing", "loc": ("body",), "msg": ""}])).status
 
 
 def _bad(status: HTTPStatus, api: Api) -> Json:

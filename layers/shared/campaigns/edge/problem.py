@@ -15,6 +15,12 @@ class Fault:
 
     field: str
     message: str
+    path: tuple[str | int, ...] = ()
+    """The field, part by part, where a schema found the fault."""
+    kind: str = ""
+    """What the schema calls it."""
+    expected: str = ""
+    received: Any = None
 
 
 FAULT = {
@@ -36,6 +42,8 @@ class Problem:
     faults: tuple[Fault, ...] = ()
     retry_after: int | None = None
     """Seconds after which the same request may be taken."""
+    scope: str | None = None
+    """What the key lacks."""
 
 
 class Refused(Exception):
@@ -74,12 +82,6 @@ NOT_TEXT = Problem(
     "The request is not valid.",
     (Fault("body", "is not UTF-8 text"),),
 )
-NOT_AN_OBJECT = Problem(
-    HTTPStatus.BAD_REQUEST,
-    "bad_request",
-    "The request is not valid.",
-    (Fault("body", "must be a JSON object"),),
-)
 TOO_DEEP = Problem(
     HTTPStatus.BAD_REQUEST,
     "bad_request",
@@ -101,8 +103,14 @@ MOST_FAULTS = 100
 """Of one request: a list of many thousand rows must not be answered by as many faults."""
 
 
+def not_an_object(body: Any) -> Problem:
+    fault = Fault("body", "must be a JSON object", kind="not_an_object", received=body)
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", (fault,))
+
+
 def lacks_scope(scope: str) -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, "forbidden", f"The API key lacks the scope {scope}.")
+    message = f"The API key lacks the scope {scope}."
+    return Problem(HTTPStatus.FORBIDDEN, "forbidden", message, scope=scope)
 
 
 def too_many(seconds: int) -> Problem:
@@ -121,12 +129,29 @@ def of_domain(error: DomainError, statuses: Statuses = SPECIAL_STATUS_OF) -> Pro
 
 def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:
     """Every misfit of a request with its schema, each naming its field."""
-    faults = [Fault(_dotted(error), _said(error)) for error in errors[:MOST_FAULTS]]
+    faults = [_fault(error) for error in errors[:MOST_FAULTS]]
     if left_out := len(errors) - len(faults):
         faults.append(Fault("body", f"and {left_out} more"))
     return Problem(
         HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", tuple(faults)
     )
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    unreadable = error["type"] == "json_invalid"
+    return Fault(
+        _dotted(error),
+        _said(error),
+        path=() if unreadable else _path(error["loc"]),
+        kind=error["type"],
+        expected=str(error.get("ctx", {}).get("expected", "")),
+        received=None if unreadable else error.get("input"),
+    )
+
+
+def _path(where: Sequence[str | int]) -> tuple[str | int, ...]:
+    # Of query parameters, what stands second is the name that the handler has for all of them.
+    return tuple(where[2:] if where[0] == "query" and len(where) > 2 else where[1:])
 
 
 def _dotted(error: dict[str, Any]) -> str:

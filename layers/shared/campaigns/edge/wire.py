@@ -1,5 +1,6 @@
 """The bases of every schema: camelCase outside, snake_case inside."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -28,6 +29,17 @@ NotYet = Annotated[Any, AfterValidator(_not_yet)]
 Short = Annotated[str, Field(max_length=100)]
 Long = Annotated[str, Field(max_length=500)]
 """A limit also refuses half of a surrogate pair, which could not be written anywhere."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def as_uuid_text(text: str) -> str:
+    if _UUID.fullmatch(text) is None:
+        raise ValueError("must be a UUID")
+    return text.lower()
+
+
+Uuid = Annotated[str, AfterValidator(as_uuid_text)]
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=50)]
 

@@ -5,9 +5,11 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 from campaigns.domain.exporter import Encoding, FileFormat, Quote
+
+T = TypeVar("T")
 
 # A cell may be as large as a query can make it; the module's own limit is 128 KB.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -134,8 +136,8 @@ def raw_lines(stream: Iterable[bytes], format: FileFormat) -> Iterator[bytes]:
             pieces.clear()
 
 
-def in_batches(rows: Iterable[list[str]], size: int) -> Iterator[list[list[str]]]:
-    batch: list[list[str]] = []
+def in_batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    batch: list[T] = []
     for row in rows:
         batch.append(row)
         if len(batch) == size:

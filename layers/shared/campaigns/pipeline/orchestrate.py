@@ -11,6 +11,8 @@ from contextlib import suppress
 from functools import partial
 
 from campaigns.domain.answer import StepRefused, refused, result_of
+from campaigns.domain.campaign import CampaignKind
+from campaigns.domain.collection_campaign import CampaignStopped
 from campaigns.domain.errors import NotFound
 from campaigns.domain.events import run_ended
 from campaigns.domain.exporter import Exporter
@@ -32,6 +34,7 @@ from campaigns.pipeline.deliver import (
     write_trigger,
 )
 from campaigns.pipeline.export import export
+from campaigns.pipeline.move_on import close, let_go, move_on
 from campaigns.pipeline.query import (
     check_query,
     fetch_query,
@@ -41,9 +44,12 @@ from campaigns.pipeline.query import (
 from campaigns.pipeline.resolve import CONTACTS_PART, DECISIONS_PART, REJECTS_PART, resolve
 from campaigns.pipeline.safety import check_safety
 from campaigns.pipeline.screen import SCREEN_REJECTS, screen
+from campaigns.pipeline.take_due import DUE, list_due, take_due
 from campaigns.pipeline.telling_steps import TellingSteps
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, Steps
+
+_MOST_CLOSINGS = 500
 
 
 def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
@@ -54,14 +60,22 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
     refusal: StepRefused | None = None
     try:
         result_of(begun["material"])
-        if not begun["onlyDelivery"]:
-            _exported(ref, steps, tools, overrides=begun["overrides"])
-        _delivered(ref, steps, tools)
+        if begun["closing"]:
+            _closed(ref, steps, tools)
+        elif begun["takesStep"]:
+            _stepped(ref, steps, tools, begun)
+        else:
+            if not begun["onlyDelivery"]:
+                rows = _queried(ref, steps, tools, overrides=begun["overrides"])
+                _exported(ref, steps, tools, rows)
+            _delivered(ref, steps, tools)
     except StepRefused as stopped:
         refusal = stopped
     if refusal is None:
         ended = steps.step("finish", lambda _: _finish(ref, tools, begun))
     else:
+        if begun["takesStep"] and not refusal.held:
+            _let_go(ref, steps, tools)
         ended = steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
     # The run is over whether or not anybody hears of it, and its record says no more.
     with suppress(StepRefused):
@@ -69,8 +83,32 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
     return ended
 
 
-def _exported(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> None:
-    rows = _queried(ref, steps, tools, overrides=overrides)
+def _stepped(ref: RunRef, steps: Steps, tools: Tools, begun: Json) -> None:
+    """A step of a collection campaign: executions that are due stand in for a query's rows."""
+    if not begun["onlyDelivery"]:
+        steps.step("list-due", lambda _: list_due(ref, tools))
+        rows = int(steps.step("take-due", lambda _: take_due(ref, tools))["rows"])
+        if rows == 0:
+            return
+        _exported(ref, steps, tools, rows)
+    _delivered(ref, steps, tools)
+    steps.step("move-on", lambda _: move_on(ref, tools))
+
+
+def _let_go(ref: RunRef, steps: Steps, tools: Tools) -> None:
+    # What cannot be let go of now is found by the next run of the step.
+    with suppress(StepRefused):
+        steps.step("let-go", lambda _: let_go(ref, tools))
+
+
+def _closed(ref: RunRef, steps: Steps, tools: Tools) -> None:
+    """As many steps as it takes; what is left then, or slips in, is for the next closing run."""
+    for place in range(_MOST_CLOSINGS):
+        if not steps.step(f"close-{place}", lambda _: close(ref, tools))["ended"]:
+            return
+
+
+def _exported(ref: RunRef, steps: Steps, tools: Tools, rows: int) -> None:
     screened = steps.step("screen", lambda _: screen(ref, tools, rows))
     parts = steps.each(
         "resolve",
@@ -126,8 +164,8 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         shown: dict[str, str] = {}
         exporter: Exporter | None = None
         try:
-            shown, exporter = material_of(ref, tools)
-        except NotFound as gone:
+            shown, exporter = material_of(run, tools)
+        except (NotFound, CampaignStopped) as gone:
             material = refused(gone)
 
         def begin(run: Run) -> Run:
@@ -142,35 +180,46 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         "over": run.is_over or run.outside,
         "status": run.status.value,
         "overrides": run.overrides,
+        "takesStep": run.step_id is not None,
+        "closing": run.closing,
         "material": material,
         "onlyDelivery": run.only_delivery_is_left,
         "restarts": run.restarts,
     }
 
 
-def material_of(ref: RunRef, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
-    """The names of the campaign, and its exporter. Raises CampaignNotFound, ExporterNotFound."""
-    campaign = tools.campaign(ref)
+def material_of(run: Run, tools: Tools) -> tuple[dict[str, str], Exporter | None]:
+    """The names of the campaign, and its exporter.
+
+    Raises CampaignNotFound, StepNotFound, CampaignStopped, ExporterNotFound.
+    """
+    if run.closing:
+        collection = tools.collection(run)
+        return {"id": collection.id, "name": collection.name, "externalId": ""}, None
+    campaign = tools.campaign(run.ref)
+    by_steps = campaign.kind is CampaignKind.COLLECTION
     shown = {
-        "id": show(CAMPAIGN, campaign.id),
+        "id": run.campaign_id if by_steps else show(CAMPAIGN, campaign.id),
         "name": campaign.name,
         "externalId": campaign.external_id or "",
     }
     if campaign.exporter_id is None:
         return shown, None
-    return shown, tools.exporters.get(ref.company_id, campaign.exporter_id)
+    return shown, tools.exporters.get(run.company_id, campaign.exporter_id)
 
 
 def _stop(ref: RunRef, tools: Tools, begun: Json, refusal: StepRefused) -> Json:
+    """A campaign that was stopped takes its runs with it; that is nobody's failure."""
     at = tools.now()
-    return _close(
-        ref,
-        tools,
-        begun,
-        lambda run: run.failed(
+
+    def stop(run: Run) -> Run:
+        if refusal.code == CampaignStopped.code:
+            return run.noted(f"run: {refusal}", at=at).moved(RunStatus.CANCELED, at=at)
+        return run.failed(
             refusal.code, str(refusal), at=at, held=refusal.held, reasons=refusal.reasons
-        ),
-    )
+        )
+
+    return _close(ref, tools, begun, stop)
 
 
 def _finish(ref: RunRef, tools: Tools, begun: Json) -> Json:
@@ -214,4 +263,4 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 def _work_files(count: int) -> list[str]:
     parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART)
     names = [work_file(part, place) for part in parts for place in range(count)]
-    return [OVERRIDE, SCREEN_REJECTS, LOG_COPY, TRIGGER_FILE, *names]
+    return [OVERRIDE, DUE, SCREEN_REJECTS, LOG_COPY, TRIGGER_FILE, *names]

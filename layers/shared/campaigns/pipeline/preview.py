@@ -139,7 +139,7 @@ def _begin(
         created_at=at,
         updated_at=at,
     )
-    facts, exporter = material_of(run.ref, tools)
+    facts, exporter = material_of(run, tools)
     tools.runs.open(run.working_with(facts, exporter).moved(RunStatus.RUNNING, at=at))
     if override is not None:
         with tools.files.write(run.ref, OVERRIDE) as file:

@@ -3,14 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from campaigns.domain.campaign import Campaign, ChangedMeanwhile
+from campaigns.domain.campaign import (
+    Campaign,
+    CampaignKind,
+    CampaignNotFound,
+    ChangedMeanwhile,
+)
+from campaigns.domain.collection_campaign import CollectionCampaign, Step
 from campaigns.domain.run import LOG, Counts, Run, RunCanceled, RunFile, RunRef, Stage
 from campaigns.ports import (
     Access,
     CampaignStore,
     Clock,
+    CollectionCampaignStore,
+    EnrollmentStore,
     Events,
     ExporterStore,
+    NewId,
     OpenChannel,
     People,
     QuerySource,
@@ -20,6 +29,15 @@ from campaigns.ports import (
 )
 
 _TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FlowTools:
+    """What runs of collection campaigns touch besides."""
+
+    collections: CollectionCampaignStore
+    enrollments: EnrollmentStore
+    new_id: NewId
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +54,52 @@ class Tools:
     events: Events
     allow_http: bool
     now: Clock
+    flow: FlowTools | None = None
+    """None where only borrower campaigns run."""
 
     def run(self, ref: RunRef) -> Run:
         return self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
 
     def campaign(self, ref: RunRef) -> Campaign:
-        """As it is now; a campaign deleted while it runs ends the run with CampaignNotFound."""
-        return self.campaigns.get(ref.company_id, ref.campaign_id)
+        """As it is now; a campaign deleted while it runs ends the run with CampaignNotFound.
+
+        Of a collection campaign, the step that the run takes, in the role of a campaign; one
+        that is not active any more ends the run with CampaignStopped.
+        """
+        try:
+            return self.campaigns.get(ref.company_id, ref.campaign_id)
+        except CampaignNotFound:
+            run = self.run(ref)
+            if run.step_id is None:
+                raise
+            collection, step = self.step(run)
+            collection.check_active()
+            return collection.exporting(step)
+
+    @property
+    def flows(self) -> FlowTools:
+        assert self.flow is not None, "a run of a collection campaign was given no tools for it"
+        return self.flow
+
+    def collection(self, run: Run) -> CollectionCampaign:
+        """Raises CampaignNotFound."""
+        return self.flows.collections.get(run.company_id, run.campaign_id)
+
+    def step(self, run: Run) -> tuple[CollectionCampaign, Step]:
+        """The collection campaign as it is now, and its step that the run takes.
+
+        Raises CampaignNotFound, StepNotFound.
+        """
+        collection = self.collection(run)
+        return collection, collection.step(run.step_id or "")
+
+    def keep_learned(self, ref: RunRef, campaign: Campaign) -> None:
+        """What was learned of a destination, or of that of a step. Raises ChangedMeanwhile."""
+        if campaign.kind is CampaignKind.COLLECTION:
+            was = self.flows.collections.get(ref.company_id, ref.campaign_id)
+            self.flows.collections.move(was.with_destination(campaign.id, campaign.sftp))
+        else:
+            self.campaigns.move(campaign)
 
     def change(self, ref: RunRef, change: Callable[[Run], Run]) -> Run:
         """Write what `change` makes of the run, reading it afresh whenever somebody was faster."""

@@ -1,17 +1,33 @@
 """Found by its shown id, by its UUID, or by `ext-` and its external id."""
 
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from campaigns.domain.campaign import Campaign
+from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.errors import NotFound
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
 from campaigns.domain.run import Run
-from campaigns.ports import CampaignStore, Collection, ExporterStore, RunStore
+from campaigns.ports import (
+    CampaignStore,
+    Collection,
+    CollectionCampaignStore,
+    ExporterStore,
+    RunStore,
+)
 
 T = TypeVar("T")
 EXTERNAL = "ext-"
 LONGEST_EXTERNAL = 50
+
+
+class HasRuns(Protocol):
+    """A campaign of any kind."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
 
 
 class NoSuchObject(NotFound):
@@ -35,12 +51,19 @@ def find_campaign_of_runs(company_id: str, text: str, *, campaigns: CampaignStor
     return kept or find_campaign(company_id, text, campaigns=campaigns)
 
 
+def find_collection(
+    company_id: str, text: str, *, campaigns: CollectionCampaignStore
+) -> CollectionCampaign:
+    """Raises NoSuchObject."""
+    return _find(company_id, CAMPAIGN, text, campaigns, "campaign")
+
+
 def find_exporter(company_id: str, text: str, *, exporters: ExporterStore) -> Exporter:
     """Raises NoSuchObject."""
     return _find(company_id, EXPORTER, text, exporters, "contact exporter")
 
 
-def find_run(campaign: Campaign, text: str, *, runs: RunStore) -> Run:
+def find_run(campaign: HasRuns, text: str, *, runs: RunStore) -> Run:
     """Raises NoSuchObject."""
     id = read(RUN, text)
     try:

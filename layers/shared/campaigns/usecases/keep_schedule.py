@@ -5,12 +5,25 @@ between leaves at most a clock too many. Such a one rings for nothing: whoever a
 the campaign first.
 """
 
+from typing import Protocol
+
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.schedule import Purpose, ScheduleEntry, flight_check_minute, minute_of
 from campaigns.ports import Access, Schedules
 
 
-def wind_up(campaign: Campaign, *, access: Access, schedules: Schedules) -> None:
+class Ringing(Protocol):
+    """A campaign of any kind."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
+    @property
+    def rings_for(self) -> frozenset[Purpose]: ...
+
+
+def wind_up(campaign: Ringing, *, access: Access, schedules: Schedules) -> None:
     if not campaign.rings_for:
         return
     company = access.company(campaign.company_id)

@@ -52,7 +52,7 @@ def start_scheduled_run(
     try:
         return begin(run, repeats=True, runs=runs, engine=engine, now=now)
     except RunInProgress as busy:
-        _record_skip(run, busy.run_id, runs, now)
+        record_skip(run, busy.run_id, runs, now)
         return None
 
 
@@ -61,7 +61,7 @@ def skip_note(due: datetime) -> str:
     return f"schedule: the run due at {moment(due)} was skipped, because this one was in progress"
 
 
-def _record_skip(run: Run, busy_id: str, runs: RunStore, now: Clock) -> None:
+def record_skip(run: Run, busy_id: str, runs: RunStore, now: Clock) -> None:
     """Say so in the log of the run that was in the way."""
     note = skip_note(run.scheduled_for or run.created_at)
     for _ in range(5):

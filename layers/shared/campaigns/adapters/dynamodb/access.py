@@ -11,7 +11,7 @@ from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.api_key import ApiKey, KeyNotFound
 from campaigns.domain.campaign import ChangedMeanwhile
-from campaigns.domain.company import Company, CompanyNotFound
+from campaigns.domain.company import Company, CompanyNotFound, live_space_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,11 +30,11 @@ class DynamoAccess:
         self._keys = Codec(ApiKey)
 
     def company(self, company_id: str) -> Company:
-        key = keys.company(company_id)
+        key = keys.company(live_space_of(company_id))
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in found:
             raise CompanyNotFound(company_id)
-        return self._companies.decode(found["Item"])
+        return self._companies.decode(found["Item"]).in_space(company_id)
 
     def put_company(self, company: Company) -> None:
         self._client.put_item(TableName=self._table, Item=self._company(company))
@@ -58,6 +58,8 @@ class DynamoAccess:
         return moved
 
     def _company(self, company: Company) -> keys.Key:
+        """It is kept as the owner of its live data."""
+        company = company.in_space(live_space_of(company.id))
         version = {"N": str(company.version)}
         return {
             **keys.company(company.id),

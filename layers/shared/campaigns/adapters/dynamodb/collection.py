@@ -90,12 +90,17 @@ class DynamoCollection(Generic[E]):
         return entity
 
     def move(self, entity: E) -> E:
+        return self._moved(entity, [])
+
+    def _moved(self, entity: E, beside: list[dict[str, Any]]) -> E:
+        """`move` with conditional writes beside it, whose conditions mean the same."""
         stored = self._item(keys.entity(entity.company_id, self._kind, entity.id))
         was = None if stored is None else self._codec.decode(stored)
         if was is None or was.version != entity.version:
             raise ChangedMeanwhile(f"{self._kind.lower()} {entity.id}")
         moved: E = replace(entity, version=entity.version + 1)  # type: ignore[type-var]
-        writes = [self._put(moved, "version = :was", {":was": {"N": str(entity.version)}})]
+        put = self._put(moved, "version = :was", {":was": {"N": str(entity.version)}})
+        writes = [put, *beside]
         # A deleted thing gives its external id back.
         name = None if moved.deleted_at else moved.external_id
         old_name = None if was.deleted_at else was.external_id
@@ -109,7 +114,7 @@ class DynamoCollection(Generic[E]):
         try:
             transact(self._client, writes)
         except ConditionsFailed as conflict:
-            if 0 in conflict.failed:
+            if min(conflict.failed) <= len(beside):
                 raise ChangedMeanwhile(f"{self._kind.lower()} {entity.id}") from None
             raise ExternalIdTaken(moved.external_id or "") from None
         return moved

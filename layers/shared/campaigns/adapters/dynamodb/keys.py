@@ -13,10 +13,10 @@
     the four    external id      <company>#<KIND>#EXTERNAL        <external id>
                 count            <company>#<KIND>#COUNT           COUNT
     Campaigns   run              <company>#RUN#<campaign>         <id>     index runs_by_time
-                run in progress  <company>#RUN#<campaign>#SLOT    SLOT
+                run in progress  <company>#RUN#<place>#SLOT       SLOT
                 count of runs    <company>#RUN#<campaign>#COUNT   COUNT
                 sweep's mark     SWEEP#<shard>                    SWEEP
-    People      customer         <company>#CUSTOMER#<id>          CUSTOMER
+    People      customer         <company>#CUSTOMER#<id>          CUSTOMER index customers_by_id
                 account          <company>#ACCOUNT#<id>           ACCOUNT
                 import           <company>#IMPORT#<id>            IMPORT
     Audit       entry            <company>#AUDIT#<date, UTC>      <id>     expires
@@ -26,6 +26,12 @@
                                  deliveries_by_time and deliveries_by_status
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
+    Campaigns   chain            <company>#CHAIN                  CHAIN
+    Enrollments enrollment       <company>#CUSTOMER#<customer>    <campaign>#<id>
+                                               indexes enrollments_due, enrollments_by_status
+                place            <company>#ACCOUNT#<account>      PLACE
+                counts           <company>#COUNTS#<campaign>      <shard>
+                calls of a day   <company>#COUNTS#<campaign>      <date>#<shard>
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -51,7 +57,11 @@ Key: TypeAlias = dict[str, Any]
 RUNS_BY_TIME = "runs_by_time"
 SCHEDULED_CAMPAIGNS = "scheduled_campaigns"
 RUNS_AT_WORK = "runs_at_work"
+CUSTOMERS_BY_ID = "customers_by_id"
+ENROLLMENTS_DUE = "enrollments_due"
+ENROLLMENTS_BY_STATUS = "enrollments_by_status"
 SHARDS = 8
+"""Into how many partitions a list that may have millions of entries is spread, and a counter."""
 DELIVERIES_BY_TIME = "deliveries_by_time"
 DELIVERIES_BY_STATUS = "deliveries_by_status"
 
@@ -126,8 +136,8 @@ def runs_of(campaign_id: str) -> str:
     return f"RUN#{campaign_id}"
 
 
-def run_slot(company_id: str, campaign_id: str) -> Key:
-    return _key(f"{listed(company_id, runs_of(campaign_id))}#SLOT", "SLOT")
+def run_slot(company_id: str, place: str) -> Key:
+    return _key(f"{listed(company_id, runs_of(place))}#SLOT", "SLOT")
 
 
 def deliveries_to(company_id: str, webhook_id: str) -> str:
@@ -143,6 +153,14 @@ def customer(company_id: str, id: str) -> Key:
     return _key(f"{company_id}#CUSTOMER#{id}", "CUSTOMER")
 
 
+ID_SHARDS = "0123456789abcdef"
+"""The first digit of a customer's id is its shard, so one list after the other is in order."""
+
+
+def customers_listed(company_id: str, shard: str) -> str:
+    return f"{company_id}#CUSTOMERS#{shard}"
+
+
 def account(company_id: str, id: str) -> Key:
     return _key(f"{company_id}#ACCOUNT#{id}", "ACCOUNT")
 
@@ -154,7 +172,7 @@ def import_job(company_id: str, id: str) -> Key:
 def scheduled(company_id: str, campaign_id: str) -> Key:
     """Where a campaign stands in the index of those that run by schedule."""
     return {
-        "scheduled_shard": {"S": scheduled_shard(_shard_of(campaign_id))},
+        "scheduled_shard": {"S": scheduled_shard(shard_of(campaign_id))},
         "scheduled_key": {"S": f"{company_id}#{campaign_id}"},
     }
 
@@ -172,7 +190,7 @@ def scheduled_named(item: Key) -> tuple[str, str]:
 def at_work(run_id: str, written_at: datetime) -> Key:
     """Where a run stands in the index of those at work."""
     return {
-        "at_work_shard": {"S": at_work_shard(_shard_of(run_id))},
+        "at_work_shard": {"S": at_work_shard(shard_of(run_id))},
         "at_work_key": {"S": f"{moment(written_at)}#{run_id}"},
     }
 
@@ -191,5 +209,43 @@ def sweep_mark(shard: int) -> Key:
     return _key(f"SWEEP#{shard}", "SWEEP")
 
 
-def _shard_of(id: str) -> int:
+def shard_of(id: str) -> int:
     return sha256(id.encode()).digest()[0] % SHARDS
+
+
+def chain(company_id: str) -> Key:
+    """Which state the chains of a company's campaigns are in."""
+    return _key(f"{company_id}#CHAIN", "CHAIN")
+
+
+def enrollments_of(company_id: str, customer_id: str) -> str:
+    """The partition that holds every enrollment of one customer."""
+    return f"{company_id}#CUSTOMER#{customer_id}"
+
+
+def enrollment(company_id: str, customer_id: str, campaign_id: str, id: str) -> Key:
+    return _key(enrollments_of(company_id, customer_id), f"{campaign_id}#{id}")
+
+
+def enrollment_named(key: Key) -> tuple[str, str, str]:
+    """Customer, campaign and id, out of the key of an enrollment."""
+    campaign_id, _, id = key["sk"]["S"].partition("#")
+    return key["pk"]["S"].rpartition("#")[2], campaign_id, id
+
+
+def place(company_id: str, account_id: str) -> Key:
+    """The one place of an account for an active execution."""
+    return _key(f"{company_id}#ACCOUNT#{account_id}", "PLACE")
+
+
+def due(company_id: str, campaign_id: str, step_id: str, shard: int) -> str:
+    return f"{company_id}#DUE#{campaign_id}#{step_id}#{shard}"
+
+
+def by_status(company_id: str, campaign_id: str, status: str, shard: int) -> str:
+    return f"{company_id}#STATUS#{campaign_id}#{status}#{shard}"
+
+
+def counts(company_id: str, campaign_id: str, shard: int, day: str = "") -> Key:
+    named = f"{day}#{shard}" if day else str(shard)
+    return _key(f"{company_id}#COUNTS#{campaign_id}", named)

@@ -3,9 +3,7 @@
 A write is refused when the record changed since it was read; batch writes know no conditions.
 """
 
-import random
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.audit import Trail, change
+from campaigns.adapters.dynamodb.batches import batch_get, pages, pause
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.account import Account
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", Customer, Account)
 
-_READ = 100
 _WRITERS = 8
 _TRIES = 10
 _PASSING = {
@@ -58,6 +56,27 @@ class DynamoPeople:
         wanted = [keys.account(company_id, id) for id in dict.fromkeys(ids)]
         return {one.id: one for one in self._read(wanted, self._accounts)}
 
+    def customer_ids(self, company_id: str, *, descending: bool = False) -> Iterator[str]:
+        for shard in sorted(keys.ID_SHARDS, reverse=descending):
+            question = {**self._listed(company_id, shard), "ScanIndexForward": not descending}
+            for page in pages(self._client, self._table, question):
+                yield from (item["customer_id"]["S"] for item in page["Items"])
+
+    def customer_count(self, company_id: str) -> int:
+        def count(shard: str) -> int:
+            question = {**self._listed(company_id, shard), "Select": "COUNT"}
+            return sum(page["Count"] for page in pages(self._client, self._table, question))
+
+        with ThreadPoolExecutor(_WRITERS) as readers:
+            return sum(readers.map(count, keys.ID_SHARDS))
+
+    def _listed(self, company_id: str, shard: str) -> dict[str, Any]:
+        return {
+            "IndexName": keys.CUSTOMERS_BY_ID,
+            "KeyConditionExpression": "customers_partition = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.customers_listed(company_id, shard)}},
+        }
+
     def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
         return _stale(customers, self._put_customer)
 
@@ -66,7 +85,12 @@ class DynamoPeople:
 
     def _put_customer(self, one: Customer) -> bool:
         moved = replace(one, version=one.version + 1)
-        item = {**keys.customer(one.company_id, one.id), **self._customers.encode(moved)}
+        item = {
+            **keys.customer(one.company_id, one.id),
+            **self._customers.encode(moved),
+            "customers_partition": {"S": keys.customers_listed(one.company_id, one.id[0])},
+            "customer_id": {"S": one.id},
+        }
         return self._write(item, one, "customer")
 
     def _put_account(self, one: Account) -> bool:
@@ -75,30 +99,12 @@ class DynamoPeople:
         return self._write(item, one, "account")
 
     def _read(self, wanted: list[keys.Key], codec: Codec[T]) -> list[T]:
-        found: list[T] = []
-
-        def take(batch: list[Any]) -> list[Any]:
-            answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": batch, "ConsistentRead": True}}
-            )
-            found.extend(codec.decode(item) for item in answer["Responses"][self._table])
-            left = answer.get("UnprocessedKeys", {}).get(self._table)
-            return list(left["Keys"]) if left else []
-
-        _in_batches(wanted, _READ, take)
-        return found
+        found = batch_get(self._client, self._table, wanted, busy=PeopleBusy)
+        return [codec.decode(item) for item in found]
 
     def _write(self, item: dict[str, Any], one: Customer | Account, kind: str) -> bool:
         """Whether the record still was at its version, and is now the next one."""
-        was = one.version
-        put: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": {**item, "version": {"N": str(was + 1)}},
-            "ConditionExpression": "attribute_not_exists(version)",
-        }
-        if was:
-            put["ConditionExpression"] = "version = :was"
-            put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
+        put = put_over(self._table, item, one.version)
         told = change(
             self._trail,
             one.company_id,
@@ -119,7 +125,7 @@ class DynamoPeople:
                     return False
                 if code not in _PASSING:
                     raise
-                _pause(attempt)
+                pause(attempt)
         raise PeopleBusy
 
     def _write_told(self, put: dict[str, Any], told: list[dict[str, Any]]) -> bool:
@@ -135,6 +141,26 @@ class DynamoPeople:
         return found.get("Item")
 
 
+def put_account(table: str, codec: Codec[Account], one: Account) -> dict[str, Any]:
+    """The write of an account as it was read and changed, for a transaction."""
+    moved = replace(one, version=one.version + 1)
+    item = {**keys.account(one.company_id, one.id), **codec.encode(moved)}
+    return {"Put": put_over(table, item, one.version)}
+
+
+def put_over(table: str, item: dict[str, Any], was: int) -> dict[str, Any]:
+    """A write that is refused unless the record still is at version `was`; 0 is none yet."""
+    put: dict[str, Any] = {
+        "TableName": table,
+        "Item": {**item, "version": {"N": str(was + 1)}},
+        "ConditionExpression": "attribute_not_exists(version)",
+    }
+    if was:
+        put["ConditionExpression"] = "version = :was"
+        put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
+    return put
+
+
 def _stale(people: Sequence[T], write: Callable[[T], bool]) -> frozenset[str]:
     """The ids of those whose write was refused."""
     if len(people) <= 1:
@@ -142,20 +168,3 @@ def _stale(people: Sequence[T], write: Callable[[T], bool]) -> frozenset[str]:
     with ThreadPoolExecutor(min(_WRITERS, len(people))) as writers:
         written = list(writers.map(write, people))
     return frozenset(one.id for one, done in zip(people, written, strict=True) if not done)
-
-
-def _in_batches(work: list[Any], size: int, do: Callable[[list[Any]], list[Any]]) -> None:
-    """`do` answers what it could not process; that is tried again with growing pauses."""
-    for start in range(0, len(work), size):
-        left = work[start : start + size]
-        for attempt in range(_TRIES):
-            left = do(left)
-            if not left:
-                break
-            _pause(attempt)
-        else:
-            raise PeopleBusy
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 7)))

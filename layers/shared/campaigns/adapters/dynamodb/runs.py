@@ -55,7 +55,7 @@ class DynamoRunStore:
         moved = replace(run, version=run.version + 1)
         writes = [self._put_over(run, moved)]
         if moved.is_over:
-            slot = keys.run_slot(run.company_id, run.campaign_id)
+            slot = keys.run_slot(run.company_id, run.place)
             writes.append(
                 {
                     "Delete": {
@@ -175,7 +175,7 @@ class DynamoRunStore:
         return int(found.get("Item", {}).get("all", {"N": "0"})["N"])
 
     def _take_slot(self, run: Run) -> dict[str, Any]:
-        item = {**keys.run_slot(run.company_id, run.campaign_id), "run_id": {"S": run.id}}
+        item = {**keys.run_slot(run.company_id, run.place), "run_id": {"S": run.id}}
         return {
             "Put": {
                 "TableName": self._table,

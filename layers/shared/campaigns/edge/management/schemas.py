@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from campaigns.domain.account import Account
+from campaigns.domain.account import Account, AccountKind
 from campaigns.domain.customer import Customer
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode, ImportStatus
 from campaigns.edge.sftp import SftpIn
@@ -63,6 +63,7 @@ class CustomerIn(StrictWire):
 class AccountIn(StrictWire):
     customer_external_id: Text | None = None
     number: Text | None = None
+    type: AccountKind | None = None
     status: Text | None = None
     principal_balance: Decimal | None = None
     amount_past_due: Decimal | None = None
@@ -135,12 +136,14 @@ class AccountOut(Wire):
     external_id: str
     customer_id: str
     number: str
+    type: AccountKind
     status: str
     principal_balance: Money | None
     amount_past_due: Money | None
     days_past_due: int | None
     next_due_date: date | None
     opened_on: date | None
+    settled_at: Moment | None
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -149,12 +152,14 @@ class AccountOut(Wire):
             external_id=account.external_id,
             customer_id=account.customer_id,
             number=account.number,
+            type=account.kind,
             status=account.status,
             principal_balance=account.principal_balance,
             amount_past_due=account.amount_past_due,
             days_past_due=account.days_past_due,
             next_due_date=account.next_due_on,
             opened_on=account.opened_on,
+            settled_at=account.settled_at,
         )
 
 

@@ -1,0 +1,280 @@
+"""What enrolling, listing and counting cost, at a thousand enrollments and at many more.
+
+    PYTHONPATH=layers/shared:. python -m bench.enrollments --sizes 1000 100000
+
+Counted, not timed: requests to DynamoDB, the items they read and write, and the units that
+DynamoDB would charge for items of that size. The campaign is filled by batch writes, the
+counters beside it; then the verbs of the service run against the emulator.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.access import DynamoAccess
+from campaigns.adapters.dynamodb.collection_campaigns import DynamoCollectionCampaigns
+from campaigns.adapters.dynamodb.enrollments import DynamoEnrollmentStore
+from campaigns.adapters.dynamodb.people import DynamoPeople
+from campaigns.domain.account import Account
+from campaigns.domain.collection_campaign import (
+    CollectionCampaign,
+    CollectionStatus,
+    CollectionType,
+    Step,
+)
+from campaigns.domain.company import Company
+from campaigns.domain.customer import Customer
+from campaigns.domain.enrollment import Change, EnrollmentStatus, enroll
+from campaigns.domain.people_rows import account_id, customer_id
+from campaigns.settings import Settings
+from campaigns.usecases.enroll_accounts import enroll_accounts
+from campaigns.usecases.find_collections import counted, find_collections
+from campaigns.usecases.find_customers import find_enrolled
+from campaigns.usecases.report_outcome import report_outcome
+from local.emulator import Emulator
+from local.provision import Provision, client
+from local.template import Template
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+_BATCH = 25
+_UNIT_READ, _UNIT_WRITTEN = 4096, 1024
+
+
+class CountingClient:
+    """A DynamoDB client that keeps count of what goes through it."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.exceptions = inner.exceptions
+        self.seen: Counter[str] = Counter()
+        self.read_units = 0.0
+
+    def get_item(self, **asked: Any) -> Any:
+        answer = self._inner.get_item(**asked)
+        self._count("get", [answer["Item"]] if "Item" in answer else [], asked)
+        return answer
+
+    def batch_get_item(self, **asked: Any) -> Any:
+        answer = self._inner.batch_get_item(**asked)
+        for table, of in asked["RequestItems"].items():
+            self._count("batch get", answer["Responses"][table], of)
+            # What is looked for and not there is charged like something small.
+            missing = len(of["Keys"]) - len(answer["Responses"][table])
+            self.read_units += missing * (1 if of.get("ConsistentRead") else 0.5)
+        return answer
+
+    def query(self, **asked: Any) -> Any:
+        answer = self._inner.query(**asked)
+        self.seen["query"] += 1
+        self.seen["items read"] += len(answer.get("Items", []))
+        size = sum(_size(item) for item in answer.get("Items", []))
+        units = max(1, ceil(size / _UNIT_READ))
+        self.read_units += units if asked.get("ConsistentRead") else units / 2
+        return answer
+
+    def put_item(self, **asked: Any) -> Any:
+        self.seen["put"] += 1
+        self._written([asked["Item"]], 1)
+        return self._inner.put_item(**asked)
+
+    def transact_write_items(self, **asked: Any) -> Any:
+        self.seen["transaction"] += 1
+        writes = [next(iter(one.values())) for one in asked["TransactItems"]]
+        self._written([one.get("Item", one.get("Key", {})) for one in writes], 2)
+        return self._inner.transact_write_items(**asked)
+
+    def _count(self, what: str, items: Sequence[Any], asked: Any) -> None:
+        self.seen[what] += 1
+        self.seen["items read"] += len(items)
+        for item in items:
+            units = max(1, ceil(_size(item) / _UNIT_READ))
+            self.read_units += units if asked.get("ConsistentRead") else units / 2
+
+    def _written(self, items: Sequence[Any], factor: int) -> None:
+        """Of the tables; each entry of an index that is written costs one unit more."""
+        self.seen["items written"] += len(items)
+        for item in items:
+            self.seen["write units"] += factor * max(1, ceil(_size(item) / _UNIT_WRITTEN))
+            self.seen["write units"] += ("status_partition" in item) + ("due_partition" in item)
+
+
+def _size(item: Any) -> int:
+    return sum(
+        len(name) + (len(value["B"]) if "B" in value else len(orjson.dumps(value)))
+        for name, value in item.items()
+    )
+
+
+class World:
+    """A company with one campaign of `size` enrollments, on an emulator's tables."""
+
+    def __init__(self, settings: Settings, endpoint: str, size: int) -> None:
+        self.client = CountingClient(client("dynamodb", endpoint))
+        self.plain = client("dynamodb", endpoint)
+        self.settings = settings
+        self.company = Company(id=str(uuid4()), name="Bench", created_at=NOW)
+        DynamoAccess(self.plain, settings.access_table).put_company(self.company)
+        counting: Any = self.client
+        self.access = DynamoAccess(counting, settings.access_table)
+        self.people = DynamoPeople(counting, settings.people_table)
+        self.campaigns = DynamoCollectionCampaigns(counting, settings.campaigns_table)
+        self.enrollments = DynamoEnrollmentStore(
+            counting, settings.enrollments_table, people_table=settings.people_table
+        )
+        self.campaign = self.campaigns.add(
+            CollectionCampaign(
+                id=_id(0),
+                company_id=self.company.id,
+                name="Bench",
+                type=CollectionType.EARLY_STAGE,
+                status=CollectionStatus.ACTIVE,
+                steps=(Step(id=_id(1), exporter_id=_id(2)),),
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        self._ids = iter(range(10**9, 2 * 10**9))
+        self._fill(size)
+
+    def new_id(self) -> str:
+        return _id(next(self._ids))
+
+    def account(self, number: int) -> Account:
+        company = self.company.id
+        return Account(
+            id=account_id(company, f"a{number}"),
+            company_id=company,
+            external_id=f"a{number}",
+            customer_id=customer_id(company, f"c{number}"),
+            number=f"I-{number:08d}",
+        )
+
+    def fresh(self, first: int, count: int) -> list[Account]:
+        """Accounts that are in no campaign, with their customers."""
+        made = [self.account(number) for number in range(first, first + count)]
+        people = DynamoPeople(self.plain, self.settings.people_table)
+        people.put_accounts(made)
+        people.put_customers(
+            [
+                Customer(id=one.customer_id, company_id=one.company_id, external_id=one.external_id)
+                for one in made
+            ]
+        )
+        return made
+
+    def _fill(self, size: int) -> None:
+        store: Any = self.enrollments
+        items: list[dict[str, Any]] = []
+        for number in range(size):
+            at = NOW + timedelta(milliseconds=number)
+            one = enroll(
+                self.account(number), self.campaign, id=_id(number + 10), today=NOW.date(), at=at
+            )
+            change = Change(now=one)
+            items += [write["Put"]["Item"] for write in store._parts(change).writes]
+            if len(items) >= _BATCH - 1:
+                self._batch(items)
+                items = []
+        if items:
+            self._batch(items)
+        of = {"total": size, EnrollmentStatus.PENDING.value: size}
+        count = keys.counts(self.company.id, self.campaign.id, 0)
+        item = {**count, **{name: {"N": str(number)} for name, number in of.items()}}
+        self.plain.put_item(TableName=self.settings.enrollments_table, Item=item)
+
+    def _batch(self, items: list[dict[str, Any]]) -> None:
+        puts: Any = [{"PutRequest": {"Item": item}} for item in items]
+        self.plain.batch_write_item(RequestItems={self.settings.enrollments_table: puts})
+
+
+def _id(number: int) -> str:
+    """Spread over shards as random ids are."""
+    return str(UUID(int=0x018F4E9A << 96 | 0x7000 << 64 | 0x8000 << 48 | number * 40503 % 2**48))
+
+
+def verbs(world: World, size: int) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Each with what it does, once."""
+    known: dict[str, Any] = {
+        "campaigns": world.campaigns,
+        "enrollments": world.enrollments,
+        "people": world.people,
+    }
+    more = {**known, "access": world.access, "new_id": world.new_id, "now": lambda: NOW}
+    company, campaign = world.company.id, world.campaign.id
+    hundred = [one.id for one in world.fresh(size, 100)]
+    [single] = world.fresh(size + 100, 1)
+
+    def bulk() -> object:
+        return enroll_accounts(company, campaign, hundred, **more)
+
+    def customers(statuses: list[EnrollmentStatus] | None, start: int) -> Callable[[], object]:
+        return lambda: find_enrolled(company, [campaign], statuses, start, 50, True, **known)
+
+    yield "enroll 100 accounts in bulk", bulk
+    yield "the same again, all skipped", bulk
+    yield "enroll one account", lambda: enroll_accounts(company, campaign, [single.id], **more)
+    yield (
+        "list campaigns with counters",
+        lambda: counted(
+            company,
+            find_collections(company, campaigns=world.campaigns)[:20],
+            enrollments=world.enrollments,
+        ),
+    )
+    yield (
+        "one campaign's statistics",
+        lambda: world.enrollments.counts(company, [campaign], NOW.date()),
+    )
+    yield "customers of the campaign, page 1", customers(None, 0)
+    yield "the same, one status", customers([EnrollmentStatus.PENDING], 0)
+    yield "the same, page 10", customers([EnrollmentStatus.PENDING], 450)
+    yield (
+        "somebody is due",
+        lambda: next(
+            world.enrollments.due(
+                company, campaign, world.campaign.steps[0].id, NOW.date(), at_once=1
+            )
+        ),
+    )
+    yield (
+        "report an outcome",
+        lambda: report_outcome(
+            company, single.customer_id, campaign, EnrollmentStatus.COMPLETED, **more
+        ),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.enrollments", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
+    asked = parser.parse_args()
+    for size in asked.sizes:
+        with Emulator() as emulator:
+            environment = Provision(Template(), emulator.endpoint).environment()
+            world = World(Settings.from_env(environment), emulator.endpoint, size)
+            print(f"\n{size:,} enrollments in the campaign\n")
+            print("| | requests | items read | read units | items written | write units |")
+            print("|---|---|---|---|---|---|")
+            for name, verb in verbs(world, size):
+                world.client.seen.clear()
+                world.client.read_units = 0
+                verb()
+                seen = world.client.seen
+                kinds = ("get", "batch get", "query", "put", "transaction")
+                told = " + ".join(f"{seen[kind]} {kind}" for kind in kinds if seen[kind])
+                print(
+                    f"| {name} | {told} | {seen['items read']} | {world.client.read_units:g}"
+                    f" | {seen['items written']} | {seen['write units']} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

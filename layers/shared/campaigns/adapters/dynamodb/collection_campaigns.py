@@ -1,0 +1,45 @@
+"""Collection campaigns, and one item per company that every change of a chain goes through."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from campaigns.adapters.dynamodb import keys
+from campaigns.adapters.dynamodb.audit import Trail
+from campaigns.adapters.dynamodb.collection import DynamoCollection
+from campaigns.adapters.dynamodb.people import put_over
+from campaigns.domain.collection_campaign import CollectionCampaign, CollectionCampaignNotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_AT_ONCE = 100
+
+
+class DynamoCollectionCampaigns(DynamoCollection[CollectionCampaign]):
+    def __init__(self, client: "DynamoDBClient", table: str, *, trail: Trail | None = None) -> None:
+        super().__init__(
+            client,
+            table,
+            kind="COLLECTION",
+            of=CollectionCampaign,
+            missing=CollectionCampaignNotFound,
+            trail=trail,
+        )
+
+    def every(self, company_id: str) -> Iterator[CollectionCampaign]:
+        after: str | None = None
+        while True:
+            found = self._beyond(company_id, after, _AT_ONCE, newer=False, deleted=True)
+            yield from found
+            if len(found) < _AT_ONCE:
+                return
+            after = found[-1].id
+
+    def chain_version(self, company_id: str) -> int:
+        key = keys.chain(company_id)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return int(found.get("Item", {}).get("version", {"N": "0"})["N"])
+
+    def rechain(self, campaign: CollectionCampaign, chain_version: int) -> CollectionCampaign:
+        put = put_over(self._table, keys.chain(campaign.company_id), chain_version)
+        return self._moved(campaign, [{"Put": put}])

@@ -1,0 +1,186 @@
+"""The last stage of a collection campaign's run: what was taken in hand is let go of again.
+
+After a file was made, and delivered if it was to be, everybody in it was called and moves on
+to the next step, and so does everybody whom nobody may contact. After a run that came to
+nothing, they are due again.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby, islice
+
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.enrollment import (
+    ACTIVE,
+    Change,
+    Enrollment,
+    EnrollmentRef,
+    end_with_campaign,
+)
+from campaigns.domain.guard import Verdict
+from campaigns.domain.run import (
+    DECISIONS,
+    QUERY_RESULTS,
+    RunFileNotFound,
+    RunRef,
+    Stage,
+)
+from campaigns.domain.schedule import local_date_of
+from campaigns.pipeline.csv_lines import in_batches, read_rows
+from campaigns.pipeline.export import DECISION_COLUMNS
+from campaigns.pipeline.take_due import EXECUTION, PERSON, next_change, successor_of
+from campaigns.pipeline.tools import Tools
+from campaigns.ports import Json
+
+_BATCH = 100
+_AT_ONCE = 8
+_TRIES = 8
+_ROW, _VERDICT = DECISION_COLUMNS.index("row"), DECISION_COLUMNS.index("verdict")
+_CLOSED_AT_ONCE = 5_000
+
+Release = Callable[[list[tuple[EnrollmentRef, bool]]], int]
+
+
+def move_on(ref: RunRef, tools: Tools) -> Json:
+    """Everybody whom the run has in hand goes on. Again moves nobody twice."""
+    run = tools.run(ref)
+    collection, _ = tools.step(run)
+    successor = successor_of(collection, tools)
+    zone = tools.access.company(ref.company_id).zone
+
+    def go_on(batch: list[tuple[EnrollmentRef, bool]]) -> int:
+        called = dict(batch)
+        # A wait begins when the step is done, which may be days after a run that was held began.
+        at = tools.now()
+        today = local_date_of(at, zone)
+
+        def changes(found: list[Enrollment]) -> list[Change]:
+            ids = [one.account_id for one in found]
+            accounts = tools.people.accounts(ref.company_id, ids)
+            return [
+                next_change(
+                    one,
+                    accounts.get(one.account_id),
+                    collection,
+                    successor,
+                    called=called[one.ref],
+                    today=today,
+                    at=at,
+                    id=tools.flows.new_id(),
+                )
+                for one in found
+            ]
+
+        return _let_go(ref, tools, list(called), changes)
+
+    moved = _each_batch(ref, tools, go_on)
+    tools.leave(ref, f"steps: {moved} executions moved on")
+    return {"moved": moved}
+
+
+def give_back(ref: RunRef, tools: Tools) -> int:
+    """What the run has in hand is due again, before the same step."""
+    run = tools.run(ref)
+    zone = tools.access.company(ref.company_id).zone
+
+    def put_back(batch: list[tuple[EnrollmentRef, bool]]) -> int:
+        at = tools.now()
+        today = local_date_of(run.scheduled_for or run.created_at, zone)
+
+        def changes(found: list[Enrollment]) -> list[Change]:
+            return [Change(was=one, now=one.given_back(today, at=at)) for one in found]
+
+        return _let_go(ref, tools, [one for one, _ in batch], changes)
+
+    return _each_batch(ref, tools, put_back)
+
+
+def let_go(ref: RunRef, tools: Tools) -> Json:
+    """When the run stops for good: who was called moves on, who was not is due again."""
+    if tools.run(ref).has_delivered_contacts:
+        return move_on(ref, tools)
+    # Said first: who is in doubt about a run that broke off here looks for its executions.
+    tools.change(ref, lambda run: replace(run, given_back=True))
+    given = give_back(ref, tools)
+    tools.leave(ref, f"steps: {given} executions given back")
+    return {"given": given}
+
+
+def close(ref: RunRef, tools: Tools) -> Json:
+    """End some of what a campaign that is over has left; `ended` is how many."""
+    run = tools.enter(ref, Stage.QUERY, "close: ending executions")
+    collection = tools.collection(run)
+    groups = [(collection.id, status) for status in sorted(ACTIVE)] if collection.is_over else []
+    refs = islice(tools.flows.enrollments.by_status(ref.company_id, groups), _CLOSED_AT_ONCE)
+    ended = 0
+    for batch in in_batches(refs, _BATCH):
+        at = tools.now()
+        found = [one for one in tools.flows.enrollments.many(batch) if one.is_active]
+        changes = [end_with_campaign(one, collection, at=at) for one in found]
+        ended += len(changes) - len(tools.flows.enrollments.write(changes))
+    tools.leave(ref, f"close: {ended} executions ended")
+    return {"ended": ended}
+
+
+def _each_batch(ref: RunRef, tools: Tools, release: Release) -> int:
+    try:
+        stream = tools.files.read(ref, QUERY_RESULTS)
+    except RunFileNotFound:
+        return 0
+    collection_id = tools.run(ref).campaign_id
+    calls = _calls(ref, tools)
+    coming = next(calls, None)
+
+    def rows() -> Iterator[tuple[EnrollmentRef, bool]]:
+        nonlocal coming
+        records = read_rows(stream)
+        next(records, None)
+        for number, record in enumerate(records, start=1):
+            called = coming == number
+            if called:
+                coming = next(calls, None)
+            one = EnrollmentRef(ref.company_id, record[PERSON], collection_id, record[EXECUTION])
+            yield one, called
+
+    with stream, ThreadPoolExecutor(_AT_ONCE) as workers:
+        return sum(
+            sum(workers.map(release, together))
+            for together in in_batches(in_batches(rows(), _BATCH), _AT_ONCE)
+        )
+
+
+def _calls(ref: RunRef, tools: Tools) -> Iterator[int]:
+    """The numbers of the rows that some contact was allowed for, in their order."""
+    try:
+        stream = tools.files.read(ref, DECISIONS)
+    except RunFileNotFound:
+        return
+    with stream:
+        records = read_rows(stream)
+        next(records, None)
+        for number, of_row in groupby(records, key=lambda record: record[_ROW]):
+            if any(record[_VERDICT] == Verdict.ALLOW for record in of_row):
+                yield int(number)
+
+
+def _let_go(
+    ref: RunRef,
+    tools: Tools,
+    refs: list[EnrollmentRef],
+    changes_of: Callable[[list[Enrollment]], list[Change]],
+) -> int:
+    """Change those that are still in the run's hand; answer how many. Raises ChangedMeanwhile."""
+    done = 0
+    left = refs
+    for _ in range(_TRIES):
+        found = [one for one in tools.flows.enrollments.many(left) if one.run_id == ref.run_id]
+        if not found:
+            return done
+        changes = changes_of(found)
+        refused = tools.flows.enrollments.write(changes)
+        done += len(changes) - len(refused)
+        left = [one.now.ref for one in changes if one.now.account_id in refused]
+    if left:
+        raise ChangedMeanwhile("an execution")
+    return done

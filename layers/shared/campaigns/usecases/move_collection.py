@@ -1,0 +1,82 @@
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.collection_campaign import CollectionCampaign, CollectionStatus
+from campaigns.domain.run import Run, RunInProgress, TriggeredBy
+from campaigns.domain.schedule import Purpose, local_date_of
+from campaigns.ports import (
+    Access,
+    Clock,
+    CollectionCampaignStore,
+    NewId,
+    RunEngine,
+    RunStore,
+    Schedules,
+)
+from campaigns.usecases.keep_schedule import wind_up
+from campaigns.usecases.start_run import begin
+
+_TRIES = 5
+
+
+def move_collection(
+    company_id: str,
+    campaign_id: str,
+    status: CollectionStatus,
+    *,
+    access: Access,
+    campaigns: CollectionCampaignStore,
+    runs: RunStore,
+    engine: RunEngine,
+    schedules: Schedules,
+    new_id: NewId,
+    now: Clock,
+) -> CollectionCampaign:
+    """Activate, pause, complete, cancel or archive. Raises CampaignCannotMove, NotReady.
+
+    Its alarm clock is wound up before it is active, and stays until it is archived: whoever
+    answers it asks the campaign first. A run under way looks at the campaign before each
+    delivery, so a pause stops it there. What a campaign that is over leaves behind is ended
+    by a run of its own, and again whenever the clock rings and there is something left.
+    """
+    for _ in range(_TRIES):
+        was = campaigns.get(company_id, campaign_id)
+        at = now()
+        today = local_date_of(at, access.company(company_id).zone)
+        to_be = was.moved(status, at=at, today=today)
+        if to_be is was:
+            return was
+        wind_up(to_be, access=access, schedules=schedules)
+        try:
+            kept = campaigns.move(to_be)
+        except ChangedMeanwhile:
+            continue
+        if kept.status is CollectionStatus.ARCHIVED:
+            schedules.remove(company_id, campaign_id, Purpose.RUN)
+        elif kept.is_over and was.accepts_enrollments:
+            close_collection(kept, runs=runs, engine=engine, new_id=new_id, now=now)
+        return kept
+    raise ChangedMeanwhile(f"campaign {campaign_id}")
+
+
+def close_collection(
+    campaign: CollectionCampaign,
+    *,
+    runs: RunStore,
+    engine: RunEngine,
+    new_id: NewId,
+    now: Clock,
+) -> Run | None:
+    """Begin the run that ends the executions of a campaign that is over; None if one is at it."""
+    at = now()
+    run = Run(
+        id=new_id(),
+        company_id=campaign.company_id,
+        campaign_id=campaign.id,
+        triggered_by=TriggeredBy.MANUAL,
+        closing=True,
+        created_at=at,
+        updated_at=at,
+    )
+    try:
+        return begin(run, repeats=False, runs=runs, engine=engine, now=now)
+    except RunInProgress:
+        return None

@@ -1,0 +1,122 @@
+from datetime import date, datetime
+
+from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.collection_campaign import CollectionCampaign, CollectionStatus, Step
+from campaigns.domain.enrollment import EnrollmentStatus
+from campaigns.domain.errors import NotFound
+from campaigns.domain.identity import of_scheduled_run
+from campaigns.domain.run import Run, RunInProgress, TriggeredBy
+from campaigns.domain.schedule import PeachyCrontab, Purpose, local_date_of
+from campaigns.ports import (
+    Access,
+    Clock,
+    CollectionCampaignStore,
+    EnrollmentStore,
+    NewId,
+    RunEngine,
+    RunStore,
+    Schedules,
+)
+from campaigns.usecases.move_collection import close_collection
+from campaigns.usecases.start_run import begin
+from campaigns.usecases.start_scheduled_run import record_skip
+
+
+def start_due_steps(
+    company_id: str,
+    campaign_id: str,
+    scheduled_for: datetime,
+    *,
+    access: Access,
+    campaigns: CollectionCampaignStore,
+    enrollments: EnrollmentStore,
+    runs: RunStore,
+    engine: RunEngine,
+    schedules: Schedules,
+    new_id: NewId,
+    now: Clock,
+) -> list[Run]:
+    """Run every step of a collection campaign that some execution is due for on that date.
+
+    A run's id follows from campaign, step and local date, so the same day finds the same runs.
+    A campaign that is over is closed as long as it has anything left.
+    """
+    try:
+        company = access.company(company_id)
+        campaign = campaigns.get(company_id, campaign_id)
+    except NotFound:
+        return []
+    day = local_date_of(scheduled_for, company.zone)
+    if campaign.is_over:
+        return _closed(campaign, enrollments, runs, engine, schedules, new_id, now)
+    campaign = _begun(campaign, day, campaigns, now)
+    if campaign.status is not CollectionStatus.ACTIVE:
+        return []
+    if not PeachyCrontab.parse(campaign.schedule).matches(day):
+        return []
+    counts = enrollments.counts(company_id, [campaign.id])[campaign.id]
+    in_hand = counts.by_status.get(EnrollmentStatus.RUNNING, 0) > 0
+    started: list[Run] = []
+    for step in campaign.steps:
+        due = enrollments.due(company_id, campaign.id, step.id, day, at_once=1)
+        # What a run that broke off has in hand is looked for by the next run of its step.
+        if in_hand or next(due, None) is not None:
+            run = _started(campaign, step, day, scheduled_for, runs, engine, now)
+            started += [] if run is None else [run]
+    return started
+
+
+def _begun(
+    campaign: CollectionCampaign, day: date, campaigns: CollectionCampaignStore, now: Clock
+) -> CollectionCampaign:
+    """A campaign whose first day has come is active from now on."""
+    if campaign.status is not CollectionStatus.SCHEDULED:
+        return campaign
+    try:
+        moved = campaign.moved(CollectionStatus.ACTIVE, at=now(), today=day)
+        return campaign if moved is campaign else campaigns.move(moved)
+    except ChangedMeanwhile:
+        return campaigns.get(campaign.company_id, campaign.id)
+
+
+def _started(
+    campaign: CollectionCampaign,
+    step: Step,
+    day: date,
+    scheduled_for: datetime,
+    runs: RunStore,
+    engine: RunEngine,
+    now: Clock,
+) -> Run | None:
+    run = Run(
+        id=of_scheduled_run(campaign.id, f"{day.isoformat()}:{step.id}"),
+        company_id=campaign.company_id,
+        campaign_id=campaign.id,
+        triggered_by=TriggeredBy.SCHEDULE,
+        scheduled_for=scheduled_for,
+        step_id=step.id,
+        created_at=now(),
+        updated_at=now(),
+    )
+    try:
+        return begin(run, repeats=True, runs=runs, engine=engine, now=now)
+    except RunInProgress as busy:
+        record_skip(run, busy.run_id, runs, now)
+        return None
+
+
+def _closed(
+    campaign: CollectionCampaign,
+    enrollments: EnrollmentStore,
+    runs: RunStore,
+    engine: RunEngine,
+    schedules: Schedules,
+    new_id: NewId,
+    now: Clock,
+) -> list[Run]:
+    counts = enrollments.counts(campaign.company_id, [campaign.id])[campaign.id]
+    if counts.active <= 0:
+        schedules.remove(campaign.company_id, campaign.id, Purpose.RUN)
+        return []
+    run = close_collection(campaign, runs=runs, engine=engine, new_id=new_id, now=now)
+    return [] if run is None else [run]

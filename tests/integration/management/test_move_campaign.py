@@ -1,0 +1,85 @@
+"""PUT /v1/campaigns/{campaignId}/status."""
+
+import pytest
+
+from campaigns import wiring
+from campaigns.domain.collection_campaign import CollectionStatus
+from tests.integration.conftest import Invocations
+from tests.integration.lender import Lender
+from tests.integration.management.flows import created, moved
+
+
+def test_a_draft_is_activated_and_its_clock_wound_up(lender: Lender) -> None:
+    draft = created(lender)
+    body = moved(lender, draft["id"], "ACTIVE").body
+    assert (body["status"], body["startedAt"] is not None) == ("ACTIVE", True)
+    entry = wiring.schedules().find(lender.id, draft["id"])
+    assert entry is not None
+    assert entry.zone == lender.company.zone
+
+
+def test_a_campaign_with_message_steps_cannot_be_activated(lender: Lender) -> None:
+    exporter = lender.exporter().id
+    steps = [{"contactExporterId": exporter}, {"channel": "sms", "templateId": "hello"}]
+    draft = created(lender, steps=steps)
+    answer = moved(lender, draft["id"], "ACTIVE")
+    assert answer.fields == ["steps.1.channel"]
+    assert "no message channel is set up for sms" in answer.body["detail"]
+
+
+def test_a_campaign_without_steps_cannot_be_activated(lender: Lender) -> None:
+    draft = created(lender, steps=[])
+    assert moved(lender, draft["id"], "ACTIVE").fields == ["steps"]
+
+
+def test_a_campaign_whose_first_day_is_to_come_is_scheduled(lender: Lender) -> None:
+    draft = created(lender, startsOn="2099-01-01")
+    assert moved(lender, draft["id"], "ACTIVE").body["status"] == "SCHEDULED"
+
+
+ALLOWED = {
+    "DRAFT": {"ACTIVE", "CANCELLED", "ARCHIVED", "SCHEDULED"},
+    "SCHEDULED": {"DRAFT", "ACTIVE", "CANCELLED"},
+    "ACTIVE": {"PAUSED", "COMPLETED", "CANCELLED"},
+    "PAUSED": {"ACTIVE", "COMPLETED", "CANCELLED"},
+    "COMPLETED": {"ARCHIVED"},
+    "CANCELLED": {"ARCHIVED"},
+    "ARCHIVED": set[str](),
+}
+
+
+@pytest.mark.parametrize("was", ALLOWED)
+def test_moves_are_those_of_the_table(lender: Lender, was: str) -> None:
+    for to in ALLOWED:
+        campaign = lender.collection(status=CollectionStatus(was))
+        answer = moved(lender, campaign.id, to)
+        expected = 200 if to == was or to in ALLOWED[was] else 409
+        assert answer.status == expected, to
+        if expected == 200:
+            assert answer.body["status"] == to
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "COMPLETED"])
+def test_what_is_left_of_a_campaign_that_is_over_is_ended_by_a_run(
+    lender: Lender, status: str, invocations: Invocations
+) -> None:
+    campaign = lender.collection()
+    lender.enrolled(lender.account(), campaign)
+    assert moved(lender, campaign.id, status).body["endedAt"] is not None
+    [run_id] = invocations.runs
+    run = wiring.runs().get(lender.id, campaign.id, run_id or "")
+    assert run.closing
+
+
+def test_an_archived_campaign_rings_no_more(lender: Lender) -> None:
+    draft = created(lender)
+    for status in ("ACTIVE", "CANCELLED", "ARCHIVED"):
+        assert moved(lender, draft["id"], status).status == 200
+    assert wiring.schedules().find(lender.id, draft["id"]) is None
+
+
+@pytest.mark.parametrize("status", ["running", "active", "", None, 7])
+def test_a_status_is_written_as_it_is_kept(lender: Lender, status: object) -> None:
+    ids = {"campaignId": lender.collection().id}
+    answer = lender.call("management/move_campaign", ids=ids, body={"status": status})
+    assert answer.fields == ["status"]
