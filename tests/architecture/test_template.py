@@ -272,7 +272,7 @@ TOUCHES = {
 }
 """What each factory of wiring leads to."""
 
-PASSES_NO_ROLE = {"BorrowerDeleteCampaign", "RunsStartScheduledRun"}
+PASSES_NO_ROLE = {"BorrowerDeleteCampaign"}
 """Only takes schedules away, and needs no role for that."""
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from campaigns import wiring
 from campaigns.domain.campaign import Campaign, CampaignStatus
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.run import Run, TriggeredBy
+from campaigns.domain.schedule import ScheduleEntry, minute_of
 from tests.integration.conftest import Invocations
 from tests.integration.events import sample
 from tests.integration.lender import Lender, invoke, new_id
@@ -120,3 +122,29 @@ def test_a_ring_that_comes_again_begins_what_the_first_could_not(
     run_id = ring(lender, campaign.id)
     assert run_id is not None
     assert invocations.runs == [run_id]
+
+
+def test_a_step_of_a_collection_campaign_is_started_if_anybody_is_due(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.collection()
+    assert ring(lender, campaign.id, wiring.now()) is None
+    lender.enrolled(lender.account(), campaign)
+    run_id = ring(lender, campaign.id, wiring.now())
+    assert invocations.runs == [run_id]
+    run = wiring.runs().get(lender.id, campaign.id, run_id or "")
+    assert run.step_id == campaign.steps[0].id
+    assert ring(lender, campaign.id, wiring.now()) == run_id
+
+
+def test_the_clock_of_a_collection_campaign_is_put_right_when_it_rings(lender: Lender) -> None:
+    campaign = lender.collection()
+    minute = minute_of(campaign.id, lender.company.run_window)
+    wrong = ScheduleEntry(
+        company_id=lender.id, campaign_id=campaign.id, at=minute, zone="Asia/Tokyo"
+    )
+    wiring.schedules().put(wrong)
+    ring(lender, campaign.id, wiring.now())
+    assert wiring.schedules().find(lender.id, campaign.id) == replace(
+        wrong, zone=lender.company.zone
+    )

@@ -17,6 +17,7 @@ from campaigns.ports import (
     RunStore,
     Schedules,
 )
+from campaigns.usecases.keep_schedule import wind_up
 from campaigns.usecases.move_collection import close_collection
 from campaigns.usecases.start_run import begin
 from campaigns.usecases.start_scheduled_run import record_skip
@@ -39,7 +40,8 @@ def start_due_steps(
     """Run every step of a collection campaign that some execution is due for on that date.
 
     A run's id follows from campaign, step and local date, so the same day finds the same runs.
-    A campaign that is over is closed as long as it has anything left.
+    A campaign that is over is closed as long as it has anything left. The clock that rang is put
+    to where the company's zone and run window want it now.
     """
     try:
         company = access.company(company_id)
@@ -50,6 +52,7 @@ def start_due_steps(
     if campaign.is_over:
         return _closed(campaign, enrollments, runs, engine, schedules, new_id, now)
     campaign = _begun(campaign, day, campaigns, now)
+    wind_up(campaign, access=access, schedules=schedules)
     if campaign.status is not CollectionStatus.ACTIVE:
         return []
     if not PeachyCrontab.parse(campaign.schedule).matches(day):
