@@ -19,10 +19,12 @@ import orjson
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.access import DynamoAccess
+from campaigns.adapters.dynamodb.audit import Trail
 from campaigns.adapters.dynamodb.collection_campaigns import DynamoCollectionCampaigns
 from campaigns.adapters.dynamodb.enrollments import DynamoEnrollmentStore
 from campaigns.adapters.dynamodb.people import DynamoPeople
 from campaigns.domain.account import Account
+from campaigns.domain.audit import ACTOR, Actor
 from campaigns.domain.collection_campaign import (
     CollectionCampaign,
     CollectionStatus,
@@ -124,9 +126,10 @@ class World:
         counting: Any = self.client
         self.access = DynamoAccess(counting, settings.access_table)
         self.people = DynamoPeople(counting, settings.people_table)
-        self.campaigns = DynamoCollectionCampaigns(counting, settings.campaigns_table)
+        trail = Trail(settings.audit_table, days=1, now=lambda: NOW, new_id=lambda: str(uuid4()))
+        self.campaigns = DynamoCollectionCampaigns(counting, settings.campaigns_table, trail=trail)
         self.enrollments = DynamoEnrollmentStore(
-            counting, settings.enrollments_table, people_table=settings.people_table
+            counting, settings.enrollments_table, people_table=settings.people_table, trail=trail
         )
         self.campaign = self.campaigns.add(
             CollectionCampaign(
@@ -259,6 +262,8 @@ def main() -> None:
         with Emulator() as emulator:
             environment = Provision(Template(), emulator.endpoint).environment()
             world = World(Settings.from_env(environment), emulator.endpoint, size)
+            # As in a request, whose changes are told in the audit trail.
+            ACTOR.set(Actor(world.company.id, "bench", "bench", "bench"))
             print(f"\n{size:,} enrollments in the campaign\n")
             print("| | requests | items read | read units | items written | write units |")
             print("|---|---|---|---|---|---|")
