@@ -54,8 +54,6 @@ class Api:
     """Of single errors, where this API's contract has another status than the others."""
     challenge: str | None = None
     """What a 401 says in WWW-Authenticate."""
-    takes_forms: bool = False
-    """Whether bodies are forms, which the endpoints read themselves, and not JSON."""
 
     def endpoint(
         self,
@@ -71,9 +69,10 @@ class Api:
 
         An endpoint without a scope does not exist: PUBLIC has to be said. `shown_once` names
         the secrets among the fields of its answer: an answer that is repeated masks them.
-        `produces` is the JSON schema of a good answer by media type, `consumes` that of a body,
-        where annotations do not tell. The answer to a POST that has no effect is not
-        `remembered`: a repeat may as well be worked on afresh, and no personal data is kept.
+        `produces` is the JSON schema of a good answer by media type, where its annotation does
+        not tell; `consumes` that of a body which is not JSON and which the endpoint reads itself.
+        The answer to a POST that has no effect is not `remembered`: a repeat may as well be worked
+        on afresh, and no personal data is kept.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
@@ -88,7 +87,7 @@ class Api:
                     CURRENT.set(caller)
                     ACTOR.set(_actor(caller, event))
                     logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
-                if not self.takes_forms:
+                if consumes is None:
                     _check_type(event)
                     _check_body(event)
 

@@ -68,6 +68,11 @@ SPECIAL_STATUS_OF: Statuses = {
 }
 """Of single errors, where every API names another status than that of their kind."""
 
+
+def bad_request(*faults: Fault) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", faults)
+
+
 OURS = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side.")
 NO_ROUTE = Problem(HTTPStatus.NOT_FOUND, "no_route", "There is nothing at this address.")
 UNAUTHENTICATED = Problem(
@@ -76,27 +81,13 @@ UNAUTHENTICATED = Problem(
 TOO_LARGE = Problem(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is larger than 1 MB."
 )
-NOT_TEXT = Problem(
-    HTTPStatus.BAD_REQUEST,
-    "bad_request",
-    "The request is not valid.",
-    (Fault("body", "is not UTF-8 text"),),
-)
-TOO_DEEP = Problem(
-    HTTPStatus.BAD_REQUEST,
-    "bad_request",
-    "The request is not valid.",
-    (Fault("body", "is nested too deeply"),),
-)
+NOT_TEXT = bad_request(Fault("body", "is not UTF-8 text"))
+TOO_DEEP = bad_request(Fault("body", "is nested too deeply"))
 NOT_JSON_TYPE = Problem(
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "unsupported_media_type",
     "Send the body as application/json.",
 )
-
-
-def bad_request(*faults: Fault) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", faults)
 
 
 MOST_FAULTS = 100
@@ -132,9 +123,7 @@ def of_validation(errors: Sequence[dict[str, Any]]) -> Problem:
     faults = [_fault(error) for error in errors[:MOST_FAULTS]]
     if left_out := len(errors) - len(faults):
         faults.append(Fault("body", f"and {left_out} more"))
-    return Problem(
-        HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", tuple(faults)
-    )
+    return bad_request(*faults)
 
 
 def _fault(error: dict[str, Any]) -> Fault:

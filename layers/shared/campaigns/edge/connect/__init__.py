@@ -44,7 +44,6 @@ api = Api(
     ERROR,
     statuses={BadClientCredentials: HTTPStatus.UNAUTHORIZED},
     challenge='Basic realm="connect", charset="UTF-8"',
-    takes_forms=True,
 )
 endpoint = api.endpoint
 
