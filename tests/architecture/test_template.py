@@ -347,14 +347,15 @@ def test_whoever_writes_for_a_key_can_tell_of_it_and_not_change_what_was_told(
     granted = [
         (resource_of(one), action) for one in statements(function) for action in actions_of(one)
     ]
-    writes = any(table in AUDITED and action == "dynamodb:PutItem" for table, action in granted)
+    changes = {"dynamodb:PutItem", "dynamodb:DeleteItem"}
+    writes = any(table in AUDITED and action in changes for table, action in granted)
     told = {action for table, action in granted if table == "AuditTable"} - {"dynamodb:Query"}
     assert told == ({"dynamodb:PutItem"} if writes else set())
 
 
 OF_SERVERS = {"StringLike": {"kms:EncryptionContext:field": "sftpSettings.*"}}
 OF_QUERIES = {"StringEquals": {"kms:EncryptionContext:field": "redashApiKey"}}
-OF_WEBHOOKS = {"StringLike": {"kms:EncryptionContext:field": "webhook.secret"}}
+OF_WEBHOOKS = {"StringEquals": {"kms:EncryptionContext:field": "webhook.secret"}}
 
 
 def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> None:

@@ -14,6 +14,8 @@ from campaigns.adapters.dynamodb.collection import DynamoCollection
 from campaigns.adapters.dynamodb.imports import DynamoImportStore
 from campaigns.adapters.dynamodb.people import DynamoPeople
 from campaigns.adapters.dynamodb.runs import DynamoRunStore
+from campaigns.adapters.dynamodb.webhook_deliveries import DynamoDeliveryStore
+from campaigns.adapters.dynamodb.webhooks import DynamoWebhookStore
 from campaigns.domain.audit import ACTOR, Actor, AuditEntry
 from campaigns.domain.campaign import Campaign, CampaignNotFound, ChangedMeanwhile, ExternalIdTaken
 from campaigns.domain.run import RunStatus
@@ -22,8 +24,10 @@ from tests.builders import (
     a_campaign,
     a_company,
     a_customer,
+    a_delivery,
     a_key,
     a_run,
+    a_webhook,
     an_account,
     an_id,
     an_import,
@@ -132,6 +136,28 @@ def test_what_nobody_asked_for_leaves_no_entry(
 ) -> None:
     campaigns.add(a_campaign(company_id=company_id))
     assert entries(audit, company_id) == []
+
+
+def test_webhooks_tell_also_when_they_are_taken_away(
+    deployed: Deployed, dynamodb: Any, trail: Trail, audit: DynamoAudit, asked: Actor
+) -> None:
+    table, company = deployed.settings.webhooks_table, asked.company_id
+    webhooks = DynamoWebhookStore(dynamodb, table, trail=trail)
+    webhook = webhooks.add(a_webhook(company_id=company))
+    webhooks.move(webhook.answered())
+    deliveries = DynamoDeliveryStore(dynamodb, table, trail=trail)
+    delivery = deliveries.add_or_get(a_delivery(webhook))
+    deliveries.move(delivery.replayed(NOON))
+    with pytest.raises(ChangedMeanwhile):
+        deliveries.move(delivery.replayed(NOON))
+    webhooks.remove(company, webhook.id)
+    told = [(o.kind, o.before is not None, o.after is not None) for o in entries(audit, company)]
+    assert told == [
+        ("webhook", False, True),
+        ("webhook", True, True),
+        ("delivery", True, True),
+        ("webhook", True, False),
+    ]
 
 
 def test_every_store_tells(

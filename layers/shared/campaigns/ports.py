@@ -546,15 +546,6 @@ class DeliveryQueue(Protocol):
         ...
 
 
-class Executions(Protocol):
-    def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
-        """How the execution of a run stands. One that there never was is begun by asking.
-
-        Raises EngineUnavailable.
-        """
-        ...
-
-
 class Receivers(Protocol):
     """Whoever listens behind the URLs of webhooks."""
 
@@ -562,6 +553,15 @@ class Receivers(Protocol):
         """Raises nothing of what a receiver can do, and is back within a minute.
 
         An answer has ten seconds; the host is checked, and redirects are not followed.
+        """
+        ...
+
+
+class Executions(Protocol):
+    def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
+        """How the execution of a run stands. One that there never was is begun by asking.
+
+        Raises EngineUnavailable.
         """
         ...
 

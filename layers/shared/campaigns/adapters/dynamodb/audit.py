@@ -70,7 +70,10 @@ def change(
     before: Callable[[], dict[str, Any] | None] = lambda: None,
     after: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
-    """The write that tells of a change of one item; `before` is read only if somebody asked."""
+    """The write that tells of a change of one item; `before` is read only if somebody asked.
+
+    `after` is None for an item that is taken away.
+    """
     if trail is None or not trail.is_asked:
         return []
     return trail.writes(company_id, kind, object_id, _stored(before()), _stored(after))

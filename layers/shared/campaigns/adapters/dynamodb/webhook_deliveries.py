@@ -45,25 +45,33 @@ class DynamoDeliveryStore:
         return found
 
     def find(self, ref: DeliveryRef) -> WebhookDelivery | None:
-        found = self._client.get_item(
-            TableName=self._table, Key=keys.webhook_delivery(ref), ConsistentRead=True
-        )
-        return self._codec.decode(found["Item"]) if "Item" in found else None
+        item = self._stored(ref)
+        return None if item is None else self._codec.decode(item)
 
     def move(self, delivery: WebhookDelivery) -> WebhookDelivery:
         moved = replace(delivery, version=delivery.version + 1)
         item = self._item(moved)
-        put = {
+        put: dict[str, Any] = {
             "TableName": self._table,
             "Item": item,
             "ConditionExpression": "version = :was",
             "ExpressionAttributeValues": {":was": {"N": str(delivery.version)}},
         }
-        company = delivery.company_id
-        told = change(self._trail, company, "webhook delivery", delivery.id, after=item)
+        told = change(
+            self._trail,
+            delivery.company_id,
+            "delivery",
+            delivery.id,
+            before=lambda: self._stored(delivery.ref),
+            after=item,
+        )
         try:
-            transact(self._client, [{"Put": put}, *told])
-        except ConditionsFailed:
+            if told:
+                transact(self._client, [{"Put": put}, *told])
+            else:
+                # Half the price, and nearly every move is one that nobody asked for.
+                self._client.put_item(**put)
+        except (ConditionsFailed, self._client.exceptions.ConditionalCheckFailedException):
             raise ChangedMeanwhile(f"delivery {delivery.id}") from None
         return moved
 
@@ -103,6 +111,11 @@ class DynamoDeliveryStore:
                 break
             question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found[:limit]
+
+    def _stored(self, ref: DeliveryRef) -> dict[str, Any] | None:
+        key = keys.webhook_delivery(ref)
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return found.get("Item")
 
     def _item(self, delivery: WebhookDelivery) -> keys.Key:
         ours = keys.deliveries_to(delivery.company_id, delivery.webhook_id)

@@ -53,13 +53,15 @@ class DynamoWebhookStore:
         update = one_more["Update"]
         update["ConditionExpression"] = "attribute_not_exists(#live) OR #live < :most"
         update["ExpressionAttributeValues"][":most"] = {"N": str(MOST_WEBHOOKS)}
+        item = self._item(webhook)
         put = {
             "TableName": self._table,
-            "Item": self._item(webhook),
+            "Item": item,
             "ConditionExpression": "attribute_not_exists(pk)",
         }
+        told = self._told(webhook.company_id, webhook.id, item)
         try:
-            transact(self._client, [one_more, {"Put": put}, *self._told(webhook, put)])
+            transact(self._client, [one_more, {"Put": put}, *told])
         except ConditionsFailed as conflict:
             if 0 in conflict.failed:
                 raise TooManyWebhooks from None
@@ -68,14 +70,16 @@ class DynamoWebhookStore:
 
     def move(self, webhook: Webhook) -> Webhook:
         moved = replace(webhook, version=webhook.version + 1)
+        item = self._item(moved)
         put = {
             "TableName": self._table,
-            "Item": self._item(moved),
+            "Item": item,
             "ConditionExpression": "version = :was",
             "ExpressionAttributeValues": {":was": {"N": str(webhook.version)}},
         }
+        told = self._told(webhook.company_id, webhook.id, item)
         try:
-            transact(self._client, [{"Put": put}, *self._told(moved, put)])
+            transact(self._client, [{"Put": put}, *told])
         except ConditionsFailed:
             raise ChangedMeanwhile(f"webhook {webhook.id}") from None
         return moved
@@ -87,32 +91,27 @@ class DynamoWebhookStore:
             "ConditionExpression": "attribute_exists(pk)",
         }
         one_less = counted(self._table, keys.count(company_id, _KIND), live=-1)
-        told = change(
-            self._trail,
-            company_id,
-            "webhook",
-            webhook_id,
-            before=lambda: self._stored(company_id, webhook_id),
-            after=None,
-        )
+        told = self._told(company_id, webhook_id, None)
         try:
             transact(self._client, [{"Delete": gone}, one_less, *told])
         except ConditionsFailed:
             raise WebhookNotFound(webhook_id) from None
 
-    def _stored(self, company_id: str, webhook_id: str) -> keys.Key | None:
+    def _stored(self, company_id: str, webhook_id: str) -> dict[str, Any] | None:
         key = keys.entity(company_id, _KIND, webhook_id)
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return found.get("Item")
 
-    def _told(self, webhook: Webhook, put: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    def _told(
+        self, company_id: str, webhook_id: str, after: keys.Key | None
+    ) -> Sequence[dict[str, Any]]:
         return change(
             self._trail,
-            webhook.company_id,
+            company_id,
             "webhook",
-            webhook.id,
-            before=lambda: self._stored(webhook.company_id, webhook.id),
-            after=put["Item"],
+            webhook_id,
+            before=lambda: self._stored(company_id, webhook_id),
+            after=after,
         )
 
     def _item(self, webhook: Webhook) -> keys.Key:
