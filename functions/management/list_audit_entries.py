@@ -13,7 +13,7 @@ def handler(ask: AuditAsk, caller: Caller) -> Listed[AuditEntryOut]:
         caller.company_id,
         ask.day or wiring.now().date(),
         object_id=ask.object_id,
-        after=ask.next_token,
+        after=ask.after,
         limit=ask.limit + 1,
     )
     return listed(found, ask.limit, AuditEntryOut.of, lambda entry: entry.id)

@@ -9,5 +9,5 @@ from campaigns.edge.management.params import Listed, PageAsk, listed
 
 @endpoint("GET /v1/keys", scope="manage:keys", wiring=wiring)
 def handler(ask: PageAsk, caller: Caller) -> Listed[KeyOut]:
-    found = wiring.access().list_keys(caller.company_id, after=ask.next_token, limit=ask.limit + 1)
+    found = wiring.access().list_keys(caller.company_id, after=ask.after, limit=ask.limit + 1)
     return listed(found, ask.limit, KeyOut.of, lambda key: key.id)

@@ -82,6 +82,8 @@ def no_key(function: str) -> str:
     """What an API says to a request without a good key."""
     if function.startswith("collections/"):
         return "Invalid or expired API key"
+    if function.startswith("financing/"):
+        return "The token is missing, unknown or expired."
     return "The API key is missing, unknown or expired."
 
 
@@ -261,7 +263,8 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
 ) -> None:
     lender.call(function)
     stores = ("access", "campaigns", "exporters", "imports", "open_channel", "people", "plans")
-    for name in (*stores, "financing_clients", "webhooks", "collections", "enrollments"):
+    others = ("audit", "collections", "enrollments", "financing_clients", "webhooks")
+    for name in (*stores, *others):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."

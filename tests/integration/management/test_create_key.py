@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from campaigns import wiring
-from campaigns.domain.api_key import digest_of
+from campaigns.domain.api_key import RateLimit, digest_of
 from tests.integration.lender import Lender
 from tests.integration.management.keys import create_key, holding, made, works
 
@@ -90,3 +90,25 @@ def test_a_key_hands_out_no_more_than_it_holds(lender: Lender) -> None:
 )
 def test_a_field_that_cannot_be_is_400_and_named(fields: Any, field: str, lender: Lender) -> None:
     assert create_key(lender, **fields).fields == [field]
+
+
+def test_a_key_makes_none_that_outlives_it_or_is_faster(lender: Lender) -> None:
+    soon = wiring.now() + timedelta(hours=1)
+    limit = RateLimit(10, 60)
+    keeper = lender.allowed("manage:keys", "runs:read", expires_at=soon, rate_limit=limit)
+    half = {"expiresAt": soon.isoformat(), "rateLimit": {"requests": 5}}
+    assert create_key(keeper, **half).status == 200
+    for fields, field in (
+        ({"expiresAt": None}, "expiresAt"),
+        ({"expiresAt": (soon + timedelta(seconds=1)).isoformat()}, "expiresAt"),
+        ({"rateLimit": None}, "rateLimit"),
+        ({"rateLimit": {"requests": 11}}, "rateLimit"),
+    ):
+        assert create_key(keeper, **{**half, **fields}).fields == [field]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"rateLimit": {"requests": "5"}}, {"rateLimit": {"requests": True}}]
+)
+def test_a_number_is_a_number(fields: Any, lender: Lender) -> None:
+    assert create_key(lender, **fields).fields == ["rateLimit.requests"]

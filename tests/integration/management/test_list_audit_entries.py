@@ -63,3 +63,14 @@ def test_another_company_s_changes_are_not_told(lender: Lender, stranger: Lender
 def test_a_day_that_cannot_be_is_400(lender: Lender) -> None:
     for day in ("yesterday", "2026-02-30", "20260301", "1"):
         assert lender.call(AUDIT, query={"date": day}).fields == ["date"]
+
+
+def test_an_object_is_found_by_the_id_that_the_borrower_api_shows(lender: Lender) -> None:
+    campaign = lender.call("borrower/create_campaign", body={"name": "Spring"}).data
+    assert [one["kind"] for one in entries(lender, objectId=campaign["id"])] == ["campaign"]
+
+
+def test_what_is_no_id_is_400(lender: Lender) -> None:
+    assert lender.call(AUDIT, query={"objectId": "nope"}).fields == ["objectId"]
+    for function in (AUDIT, "management/list_keys"):
+        assert lender.call(function, query={"nextToken": "zzz"}).fields == ["nextToken"]

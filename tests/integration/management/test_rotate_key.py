@@ -81,3 +81,10 @@ def test_another_company_s_key_is_not_there(lender: Lender, stranger: Lender) ->
 @pytest.mark.parametrize("seconds", [-1, 30 * 86_400 + 1, "soon", None])
 def test_an_overlap_that_cannot_be_is_400(seconds: Any, lender: Lender) -> None:
     assert rotate(lender, made(lender)["id"], overlapSeconds=seconds).fields == ["overlapSeconds"]
+
+
+def test_a_key_cannot_live_on_by_rotating_itself(lender: Lender) -> None:
+    ends = (wiring.now() + timedelta(hours=1)).isoformat()
+    key = made(lender, scopes=["manage:keys"], expiresAt=ends)
+    new = rotate(holding(lender, key["key"]), key["id"]).body
+    assert new["expiresAt"] == key["expiresAt"]

@@ -122,6 +122,7 @@ def test_changes_at_the_same_moment_do_not_lose_one_another(
         ({"name": None}, "name"),
         ({"name": 7}, "name"),
         ({"releaseByAnotherKey": "perhaps"}, "releaseByAnotherKey"),
+        ({"releaseByAnotherKey": "yes"}, "releaseByAnotherKey"),
         ({"runWindow": {"start": "06:00"}}, "runWindow.end"),
         ({"runWindow": {"start": "6:00", "end": "08:00"}}, "runWindow.start"),
         ({"runWindow": {"start": 21600, "end": "08:00"}}, "runWindow.start"),

@@ -7,12 +7,13 @@ is a set of scopes. `family:*` covers its family, and `manage:*` may also hand o
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from hashlib import sha256
 from typing import Self
 
 from campaigns.domain.company import test_space_of
 from campaigns.domain.errors import Conflict, Invalid, NotFound
-from campaigns.domain.identity import NotAUuid, as_uuid
+from campaigns.domain.identity import NotAUuid, as_uuid, moment
 
 MANAGE = "manage:*"
 SCOPES = frozenset(
@@ -65,6 +66,10 @@ class RateLimit:
     requests: int
     seconds: int = 60
 
+    @property
+    def per_second(self) -> Fraction:
+        return Fraction(self.requests, self.seconds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
@@ -100,8 +105,35 @@ class ApiKey:
         """`all_if_none`: whether no scopes at all mean every scope."""
         return _covers(self.scopes, scope) or (all_if_none and not self.scopes)
 
+    def check_may_make(
+        self,
+        scopes: frozenset[str],
+        *,
+        expires_at: datetime | None,
+        rate_limit: RateLimit | None,
+    ) -> None:
+        """Nobody hands out more than they hold, for longer or more often than they may ask.
+
+        Raises ScopeNotHeld, OutlivesItsMaker, FasterThanItsMaker.
+        """
+        self.check_may_grant(scopes)
+        if MANAGE in self.scopes:
+            return
+        if self.expires_at is not None and (expires_at is None or expires_at > self.expires_at):
+            raise OutlivesItsMaker(self.expires_at)
+        if self.rate_limit is not None and (
+            rate_limit is None or rate_limit.per_second > self.rate_limit.per_second
+        ):
+            raise FasterThanItsMaker(self.rate_limit)
+
+    def latest_end(self, wanted: datetime | None) -> datetime | None:
+        """When a key that it makes has to end, if it should end then; None for never."""
+        if MANAGE in self.scopes or self.expires_at is None:
+            return wanted
+        return self.expires_at if wanted is None else min(wanted, self.expires_at)
+
     def check_may_grant(self, scopes: frozenset[str]) -> None:
-        """Nobody hands out more than they hold. Raises ScopeNotHeld."""
+        """Raises ScopeNotHeld."""
         held = self.scopes
         if MANAGE in held:
             return
@@ -181,6 +213,27 @@ class ScopeNotHeld(Invalid):
         super().__init__(
             f"your key does not hold {', '.join(scopes)}, so it cannot hand that out",
             field="scopes",
+        )
+
+
+class OutlivesItsMaker(Invalid):
+    code = "outlives_its_maker"
+
+    def __init__(self, ends: datetime) -> None:
+        super().__init__(
+            f"your key ends at {moment(ends)}, so what it makes ends then at the latest",
+            field="expiresAt",
+        )
+
+
+class FasterThanItsMaker(Invalid):
+    code = "faster_than_its_maker"
+
+    def __init__(self, limit: RateLimit) -> None:
+        super().__init__(
+            f"your key has {limit.requests} requests in {limit.seconds} s, so what it makes has"
+            " no more",
+            field="rateLimit",
         )
 
 

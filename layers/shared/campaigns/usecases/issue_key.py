@@ -28,7 +28,7 @@ def issue_key(
     """Make a key; answer it and its secret, which is never seen again.
 
     `by` is the id of the key that asks: it may hand out only what it holds.
-    Raises CompanyNotFound, UnknownScope, ScopeNotHeld, ExpiresInThePast.
+    Raises CompanyNotFound, UnknownScope, ExpiresInThePast, and what `check_may_make` raises.
     """
     check_scopes(scopes)
     at = now()
@@ -36,7 +36,9 @@ def issue_key(
         raise ExpiresInThePast
     company = access.company(company_id)
     if by is not None:
-        access.get_key(company_id, by).check_may_grant(scopes)
+        access.get_key(company_id, by).check_may_make(
+            scopes, expires_at=expires_at, rate_limit=rate_limit
+        )
     secret = prefix + token()
     key = ApiKey(
         id=new_id(),

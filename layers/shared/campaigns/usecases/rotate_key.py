@@ -20,12 +20,16 @@ def rotate_key(
 
     Whoever rotates a key learns a secret that can do what the key can, so they have to hold
     that themselves. A key that expires is followed by one that expires as long after its own
-    beginning. Raises KeyNotFound, KeyEnded, AlreadyRotated, ScopeNotHeld, ChangedMeanwhile.
+    beginning, but no later than the key that asks, unless that may manage everything.
+    Raises KeyNotFound, KeyEnded, AlreadyRotated, ScopeNotHeld, FasterThanItsMaker,
+    ChangedMeanwhile.
     """
     at = now()
     old = access.get_key(company_id, key_id)
-    if by != key_id:
-        access.get_key(company_id, by).check_may_grant(old.scopes)
+    asking = old if by == key_id else access.get_key(company_id, by)
+    lasts = None if old.expires_at is None else at + (old.expires_at - old.created_at)
+    expires_at = asking.latest_end(lasts)
+    asking.check_may_make(old.scopes, expires_at=expires_at, rate_limit=old.rate_limit)
     secret = old.prefix + token()
     new = replace(
         old,
@@ -33,7 +37,7 @@ def rotate_key(
         digest=digest_of(secret),
         created_at=at,
         created_by=by,
-        expires_at=None if old.expires_at is None else at + (old.expires_at - old.created_at),
+        expires_at=expires_at,
         version=0,
     )
     access.rotate_key(old.rotated(new.id, at=at, overlap=overlap), new)

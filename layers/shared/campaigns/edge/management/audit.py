@@ -4,12 +4,29 @@ from datetime import date
 from typing import Annotated, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from campaigns.domain import public_id
 from campaigns.domain.audit import AuditEntry
+from campaigns.domain.identity import NotAUuid, as_uuid
 from campaigns.edge.management.params import PageQuery
 from campaigns.edge.management.schemas import only_iso_date
 from campaigns.edge.wire import Moment, Wire
+
+
+def _object_id(text: str) -> str:
+    """An id in either form: plain, or as the borrower API shows it."""
+    try:
+        return as_uuid(text)
+    except NotAUuid:
+        shown = (public_id.read(kind, text) for kind in _KINDS)
+    found = next((id for id in shown if id is not None), None)
+    if found is None:
+        raise ValueError("is not an id")
+    return found
+
+
+_KINDS = (public_id.CAMPAIGN, public_id.RUN, public_id.EXPORTER)
 
 
 class AuditQuery(PageQuery):
@@ -18,7 +35,7 @@ class AuditQuery(PageQuery):
     day: Annotated[Annotated[date, BeforeValidator(only_iso_date)] | None, Field(alias="date")] = (
         None
     )
-    object_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    object_id: Annotated[str, Field(max_length=100), AfterValidator(_object_id)] | None = None
 
 
 AuditAsk = Annotated[AuditQuery, Query()]

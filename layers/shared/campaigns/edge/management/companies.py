@@ -4,7 +4,7 @@ import re
 from datetime import time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, field_validator
 
 from campaigns.domain.company import Company, CompanyChanges
 from campaigns.domain.schedule import RunWindow
@@ -38,7 +38,7 @@ class CompanyIn(StrictWire):
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     timezone: Annotated[str, Field(max_length=100)] | None = None
     run_window: RunWindowWire | None = None
-    release_by_another_key: bool | None = None
+    release_by_another_key: StrictBool | None = None
 
     @field_validator("*", mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, StrictBool, StrictInt, model_validator
 
 from campaigns.domain.api_key import LONGEST_OVERLAP, ApiKey, RateLimit
 from campaigns.edge.wire import Moment, StrictWire, Wire
@@ -13,8 +13,8 @@ Prefix = Literal["sk_live_", "sk_test_", "cc_", "ag_"]
 
 
 class RateLimitIn(StrictWire):
-    requests: Annotated[int, Field(ge=1, le=1_000_000)]
-    seconds: Annotated[int, Field(ge=1, le=86_400)] = 60
+    requests: Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+    seconds: Annotated[StrictInt, Field(ge=1, le=86_400)] = 60
 
     def kept(self) -> RateLimit:
         return RateLimit(self.requests, self.seconds)
@@ -25,7 +25,7 @@ class KeyIn(StrictWire):
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     scopes: Annotated[tuple[Scope, ...], Field(max_length=100)] = ()
-    full_access: bool = False
+    full_access: StrictBool = False
     prefix: Prefix = "sk_live_"
     expires_at: AwareDatetime | None = None
     rate_limit: RateLimitIn | None = None

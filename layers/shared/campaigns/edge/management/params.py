@@ -21,6 +21,15 @@ class PageQuery(Wire):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     next_token: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
+    @property
+    def after(self) -> str | None:
+        """The id behind which a list goes on. Refuses a token that cannot be an id."""
+        try:
+            return None if self.next_token is None else as_uuid(self.next_token)
+        except NotAUuid:
+            fault = Fault("nextToken", "is none that this list has answered")
+            raise Refused(bad_request(fault)) from None
+
 
 PageAsk = Annotated[PageQuery, Query()]
 
@@ -31,13 +40,9 @@ class RecordQuery(PageQuery):
     include_ended: bool = False
 
     def slice(self) -> Slice:
-        """What to list. Refuses a token that cannot be an id."""
-        try:
-            after = None if self.next_token is None else as_uuid(self.next_token)
-        except NotAUuid:
-            fault = Fault("nextToken", "is none that this list has answered")
-            raise Refused(bad_request(fault)) from None
-        return Slice(limit=self.limit, starting_after=after, include_deleted=self.include_ended)
+        return Slice(
+            limit=self.limit, starting_after=self.after, include_deleted=self.include_ended
+        )
 
 
 RecordAsk = Annotated[RecordQuery, Query()]
