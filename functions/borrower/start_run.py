@@ -25,6 +25,7 @@ def handler(
         requested_by=caller.key_id,
         outside=body is not None and body.worker == "outside",
         runs=wiring.runs(),
+        exporters=wiring.exporters(),
         files=wiring.files(),
         engine=wiring.engine(),
         new_id=wiring.new_id,

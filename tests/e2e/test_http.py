@@ -174,6 +174,7 @@ def test_fifty_starts_at_once_in_the_store_itself_begin_one_run(
     known = wiring.settings()
     tools: dict[str, Any] = {
         "runs": DynamoRunStore(table, known.campaigns_table),
+        "exporters": wiring.exporters(),
         "files": wiring.files(),
         "engine": LambdaRunEngine(functions, known.campaign_run_function),
         "new_id": wiring.new_id,

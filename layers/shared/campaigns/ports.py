@@ -411,7 +411,10 @@ class RunFiles(Protocol):
 
 
 class Rewriting(Protocol):
-    """What a table of a run becomes for somebody who cannot take it as it is, piece by piece."""
+    """What a table of a run becomes for somebody who cannot take it as it is, piece by piece.
+
+    Raises TableUnreadable, maybe after some pieces.
+    """
 
     def __call__(self, run: Run, name: str, *, files: RunFiles) -> Iterable[bytes]: ...
 

@@ -110,7 +110,8 @@ def test_whatever_can_be_set_is_kept(lender: Lender) -> None:
 
 def test_a_column_is_called_after_its_field_unless_it_is_named(lender: Lender) -> None:
     columns = [{"field": "person.firstName"}, {"const": "x"}, {"field": "run.id", "outputName": ""}]
-    made = create(lender, columnSettings=columns).data["columnSettings"]
+    without_header = {"header": False}
+    made = create(lender, columnSettings=columns, format=without_header).data["columnSettings"]
     assert [one["outputName"] for one in made] == ["person.firstName", "", ""]
 
 
@@ -121,6 +122,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"columnSettings": ["contact.phone"]}, "columnSettings.0"),
     ({"columnSettings": COLUMNS * 201}, "columnSettings"),
     ({"columnSettings": [*COLUMNS, {"field": "person.shoeSize"}]}, "columnSettings.1.field"),
+    ({"columnSettings": COLUMNS * 2}, "columnSettings.1.outputName"),
+    ({"columnSettings": [*COLUMNS, {"const": "x"}]}, "columnSettings.1.outputName"),
     ({"columnSettings": [{"field": "query."}]}, "columnSettings.0.field"),
     ({"columnSettings": [{"field": "query"}]}, "columnSettings.0.field"),
     ({"columnSettings": [{"field": "PERSON.ID"}]}, "columnSettings.0.field"),

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from dataclasses import replace
 from email.message import Message
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -8,6 +9,7 @@ import pytest
 
 from campaigns import wiring
 from campaigns.domain.exporter import Encoding, FileFormat
+from campaigns.domain.public_id import RUN, read
 from campaigns.domain.run import Run
 from tests.builders import an_exporter
 from tests.integration.lender import Answer, Lender, shown
@@ -101,6 +103,44 @@ def test_a_copy_for_spreadsheets_leaves_the_file_as_it_is(lender: Lender) -> Non
     assert pack.read("log.txt") == b"log.txt\n"
     whole = zipfile.ZipFile(io.BytesIO(fetched(ask(lender, run))[0]))
     assert whole.read("contacts_output.csv") == contacts
+
+
+def brought(lender: Lender, run: Run, **contents: bytes) -> Run:
+    """The run with these tables, as a worker outside has brought them."""
+    for name, content in contents.items():
+        with wiring.files().write(run.ref, f"{name}.csv") as file:
+            file.write(content)
+        run = run.holding(replace(file.facts, brought=True))
+    return wiring.runs().move(run)
+
+
+def test_a_table_that_cannot_be_read_has_no_copy_for_spreadsheets(lender: Lender) -> None:
+    contacts = "id,name\n1,Müller\n".encode("latin-1")
+    opened = lender.opened(lender.campaign(), outside=True)
+    run = brought(lender, opened, contacts_output=contacts, decisions=b"row\n=1\n")
+    asked = {"fileName": "contacts_output.csv"}
+    answer = ask(lender, run, **asked, spreadsheetSafe="true")
+    assert (answer.status, answer.body["data"]) == (409, None)
+    assert answer.body["message"].startswith("contacts_output.csv cannot be read")
+    assert "download it as it is" in answer.body["message"]
+    assert fetched(ask(lender, run, **asked))[0] == contacts
+    pack = zipfile.ZipFile(io.BytesIO(fetched(ask(lender, run, spreadsheetSafe="true"))[0]))
+    assert pack.testzip() is None
+    assert pack.read("contacts_output.csv") == contacts
+    assert pack.read("decisions.csv") == b"row\r\n'=1\r\n"
+
+
+def test_what_a_worker_outside_brings_is_read_in_the_format_of_its_campaign(
+    lender: Lender,
+) -> None:
+    form = FileFormat(delimiter=";", encoding=Encoding.LATIN_1, eol="\n")
+    campaign = lender.campaign(exporter_id=lender.exporter(format=form).id)
+    ids = {"campaignId": shown(campaign)}
+    started = lender.call("borrower/start_run", ids=ids, body={"worker": "outside"}).body["id"]
+    opened = wiring.runs().get(lender.id, campaign.id, read(RUN, started) or "")
+    run = brought(lender, opened, contacts_output="id;name\n=1;Müller\n".encode("latin-1"))
+    asked = {"fileName": "contacts_output.csv", "spreadsheetSafe": "true"}
+    assert fetched(ask(lender, run, **asked))[0] == "id;name\n'=1;Müller\n".encode("latin-1")
 
 
 def test_whether_it_is_safe_is_yes_or_no(lender: Lender, run: Run) -> None:

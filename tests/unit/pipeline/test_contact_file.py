@@ -335,7 +335,7 @@ def test_a_column_without_a_name_is_told_by_its_place() -> None:
             Column(output_name="", field="person.id"),
             Column(output_name="", field="query.x"),
         ),
-        format=FileFormat(encoding=Encoding.ASCII),
+        format=FileFormat(encoding=Encoding.ASCII, header=False),
     )
     rows = [{"borrowerId": 1, "x": "ü"}]
     world = World(rows, exporter=exporter, people=[a_customer("1")], sftp=None)
@@ -345,8 +345,7 @@ def test_a_column_without_a_name_is_told_by_its_place() -> None:
 
 def test_an_exporter_that_has_become_invalid_fails_the_run_before_anything_is_made() -> None:
     twice = Column(output_name="phone", field="contact.phone")
-    exporter = an_exporter(columns=(twice, twice), preset="genesys-wide-v1")
-    exporter = replace(exporter, format=FileFormat(max_rows_per_file=1_000_000))
+    exporter = an_exporter(columns=(twice, twice))
     world = World([{"borrowerId": 1}], exporter=exporter, people=[a_customer("1")])
     run = world.execute()
     assert (run.status, run.error_code) == (RunStatus.FAILED, "file_refused")

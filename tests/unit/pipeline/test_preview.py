@@ -12,7 +12,15 @@ from campaigns.adapters.memory import MemoryRunFiles, MemoryRunStore
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.customer import ContactType, Flag
 from campaigns.domain.errors import DomainError
-from campaigns.domain.exporter import Criteria, EmptyFile, ExporterNotFound, FileFormat, Quote, Rows
+from campaigns.domain.exporter import (
+    Criteria,
+    EmptyFile,
+    Encoding,
+    ExporterNotFound,
+    FileFormat,
+    Quote,
+    Rows,
+)
 from campaigns.domain.preview import Preview, PreviewTookTooLong
 from campaigns.domain.query import QueryRefused, QueryUnavailable, parse_query_url
 from campaigns.domain.run import CONTACTS_OUTPUT, Counts, RunStatus
@@ -198,6 +206,27 @@ def test_lines_are_shown_as_they_stand_in_the_file(form: FileFormat) -> None:
     whole = "".join(f"{line}{form.eol}" for line in shown)
     assert whole.encode() == world.content(CONTACTS_OUTPUT)
     assert len(seen.lines) == 2
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("quote", Quote)
+@pytest.mark.parametrize("encoding", Encoding)
+def test_letters_are_shown_as_they_stand_in_the_file(
+    encoding: Encoding, quote: Quote, header: bool
+) -> None:
+    form = FileFormat(encoding=encoding, quote=quote, header=header)
+    rows = [{"borrowerId": 1, "note": '"Zoë'}, {"borrowerId": 2, "note": "plain"}]
+    exporter = an_exporter("query.note", "person.externalId", format=form)
+    world = a_world(rows, exporter=exporter)
+    seen = previewed(world)
+    assert world.execute().status is RunStatus.COMPLETED
+    mark = b"\xef\xbb\xbf" if encoding is Encoding.UTF_8_BOM else b""
+    shown = [*([] if seen.header is None else [seen.header]), *seen.lines]
+    whole = "".join(f"{line}\r\n" for line in shown).encode(encoding.codec)
+    assert mark + whole == world.content(CONTACTS_OUTPUT)
+    assert len(seen.lines) == 2
+    assert (seen.header is not None) == header
+    assert ("Zoe" if encoding is Encoding.ASCII else "Zoë") in seen.lines[0]
 
 
 def test_twenty_lines_are_enough() -> None:

@@ -250,6 +250,20 @@ def test_what_the_receiver_would_refuse_is_refused_naming_the_column(
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("name", "says"), [("phone", "'phone' comes twice"), ("", "'' is blank"), (" ", "' ' is blank")]
+)
+@pytest.mark.parametrize("preset", [None, *PRESETS])
+def test_a_header_that_names_no_column_or_two_is_refused(
+    preset: str | None, name: str, says: str
+) -> None:
+    both = (PHONE, Column(output_name=name, field="run.id"))
+    with pytest.raises(FileRefused, match=says) as refused:
+        made(preset=preset, columns=both, format__header=True)
+    assert refused.value.field == "columnSettings.1.outputName"
+    assert made(preset=preset, columns=both, format__header=False).columns == both
+
+
 def test_just_within_the_limits_is_fine() -> None:
     most = (
         *named(10, "contact.phone1"),

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from campaigns.adapters.memory import MemoryRunFiles, MemoryRunStore
+from campaigns.adapters.memory import MemoryCollection, MemoryRunFiles, MemoryRunStore
 from campaigns.domain.audience import NoAudience, RowWithoutPerson
 from campaigns.domain.campaign import Campaign, CampaignNotActive, CampaignStatus
+from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.page import Slice
 from campaigns.domain.run import OVERRIDE, Run, RunInProgress, RunStatus, TriggeredBy
 from campaigns.usecases.start_run import start_run
-from tests.builders import COMPANY, NOON, a_campaign, an_id
+from tests.builders import COMPANY, NOON, a_campaign, an_exporter, an_id
 from tests.fakes import EngineDown, SometimesEngine
 
 ROWS = [{"borrowerId": "7", "loanId": 9, "offer": None}]
@@ -23,13 +24,22 @@ class Desk:
         self.runs = MemoryRunStore()
         self.files = MemoryRunFiles()
         self.engine = SometimesEngine()
+        self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
 
-    def start(self, override: list[dict[str, Any]] | None = None, key: str | None = None) -> Run:
+    def start(
+        self,
+        override: list[dict[str, Any]] | None = None,
+        key: str | None = None,
+        *,
+        outside: bool = False,
+    ) -> Run:
         return start_run(
             self.campaign,
             override,
             key,
+            outside=outside,
             runs=self.runs,
+            exporters=self.exporters,
             files=self.files,
             engine=self.engine,
             new_id=an_id,
@@ -110,6 +120,48 @@ def test_a_second_run_is_refused_while_the_first_is_in_progress(desk: Desk) -> N
         desk.start()
     assert desk.all_runs == (first,)
     assert desk.engine.starts == [first.ref]
+
+
+@pytest.mark.parametrize("key", [None, "tuesday"])
+def test_a_run_that_is_refused_leaves_no_rows_behind(desk: Desk, key: str | None) -> None:
+    first = desk.moved(desk.start(ROWS, key="monday"), RunStatus.RUNNING)
+    kept = dict(desk.files.kept)
+    with pytest.raises(RunInProgress):
+        desk.start([{"id": "somebody else"}], key=key)
+    assert desk.files.kept == kept
+    with desk.files.read(first.ref, OVERRIDE) as stream:
+        assert json.load(stream) == ROWS
+
+
+def test_a_refused_repeat_leaves_the_rows_of_the_run_that_was_let_in_meanwhile(desk: Desk) -> None:
+    busy = desk.start()
+
+    def lets_it_in() -> None:
+        desk.engine.before_start = lambda: None
+        desk.moved(busy, RunStatus.CANCELED)
+        desk.start(ROWS, key="monday")
+
+    desk.engine.before_start = lets_it_in
+    with pytest.raises(RunInProgress):
+        desk.start(ROWS, key="monday")
+    [run] = [one for one in desk.all_runs if one.overrides]
+    with desk.files.read(run.ref, OVERRIDE) as stream:
+        assert json.load(stream) == ROWS
+
+
+@pytest.mark.parametrize("outside", [True, False])
+def test_a_run_for_a_worker_outside_knows_its_exporter_from_the_start(
+    desk: Desk, outside: bool
+) -> None:
+    exporter = desk.exporters.add(an_exporter())
+    desk.campaign = a_campaign(exporter_id=exporter.id)
+    assert desk.start(outside=outside).exporter == (exporter if outside else None)
+
+
+@pytest.mark.parametrize("exporter_id", [None, an_id(7)])
+def test_a_worker_outside_needs_no_exporter(desk: Desk, exporter_id: str | None) -> None:
+    desk.campaign = a_campaign(exporter_id=exporter_id)
+    assert desk.start(outside=True).exporter is None
 
 
 def test_the_next_run_may_start_when_the_last_is_over(desk: Desk) -> None:

@@ -79,21 +79,18 @@ def _check_columns(exporter: Exporter) -> None:
         name, at = column.output_name, f"columnSettings.{place}"
         if form.header:
             _check_text(f"the name of column {name!r}", name, f"{at}.outputName", form)
-        if form.header and limits.header is not None:
             wrong = (
                 "is blank"
                 if not name.strip()
-                else f"is longer than {limits.header} characters"
-                if len(name) > limits.header
                 else "comes twice"
                 if name in seen
+                else f"is longer than {limits.header} characters, which {exporter.preset} does not"
+                " take"
+                if limits.header is not None and len(name) > limits.header
                 else None
             )
             if wrong:
-                raise FileRefused(
-                    f"the name of column {name!r} {wrong}, which {exporter.preset} does not take",
-                    field=f"{at}.outputName",
-                )
+                raise FileRefused(f"the name of column {name!r} {wrong}", field=f"{at}.outputName")
             seen.add(name)
         if column.const is not None:
             _check_text(f"the constant of column {name!r}", column.const, f"{at}.const", form)

@@ -147,7 +147,7 @@ class RunRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFile:
-    """`rows` counts records, not lines, and not the header."""
+    """`rows` counts records, not lines, and not the header: a file that is no table has none."""
 
     name: str
     bytes: int
@@ -242,7 +242,10 @@ class Run:
     campaign_facts: Mapping[str, str] = field(default_factory=dict)
     """`id`, `name` and `externalId` of its campaign, as they were when it began."""
     exporter: Exporter | None = None
-    """As it was when the run began: a change meanwhile is for the next run."""
+    """As it was when the run began: a change meanwhile is for the next run.
+
+    A run for a worker outside knows it from the start, to read the contact file that will come.
+    """
     stage: Stage | None = None
     counts: Counts = field(default_factory=Counts)
     files: tuple[RunFile, ...] = ()
@@ -464,6 +467,18 @@ class RunFileNotFound(NotFound):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the run has no file {name}")
+
+
+class TableUnreadable(Conflict):
+    """A worker outside brought it, in whatever encoding; nobody can rewrite it safely."""
+
+    code = "table_unreadable"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} cannot be read in the format of the run, so there is no copy of it for"
+            " spreadsheets; download it as it is, without spreadsheetSafe"
+        )
 
 
 class RunMoved(Conflict):

@@ -21,6 +21,7 @@ from campaigns.domain.run import (
     RunRef,
     Stage,
     is_contacts,
+    is_table,
     part_number,
     work_file,
 )
@@ -113,7 +114,6 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
         name=planned["file"],
         bytes=planned["bytes"],
         sha256=planned["sha256"],
-        rows=planned["rows"],
     )
     channel = tools.open_channel(to)
     try:
@@ -222,7 +222,7 @@ def _planned(
         "as": name,
         "bytes": file.bytes,
         "sha256": file.sha256,
-        "rows": file.rows,
+        "rows": file.rows if is_table(file.name) else None,
     }
 
 

@@ -5,19 +5,17 @@ There is less time than a run has, so a list too long to be looked at in it is l
 beginning, chunk by chunk, and the rest is reckoned.
 """
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from io import TextIOWrapper
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any
 from uuid import UUID
 
 from campaigns.domain.audience import check_audience
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.exporter import Exporter, FileFormat, NobodyToContact
+from campaigns.domain.exporter import Exporter, NobodyToContact
 from campaigns.domain.preview import (
     Expected,
     Preview,
@@ -38,7 +36,7 @@ from campaigns.domain.run import (
     is_contacts,
 )
 from campaigns.domain.safety import Circumstances, reasons_to_hold
-from campaigns.pipeline.csv_lines import read_rows
+from campaigns.pipeline.csv_lines import mark_of, raw_lines, read_rows
 from campaigns.pipeline.deliver import plan_delivery, write_receipt, write_trigger
 from campaigns.pipeline.export import export
 from campaigns.pipeline.orchestrate import chunk_of, material_of
@@ -247,10 +245,10 @@ def _beginning(
     if exporter is None or first is None:
         return None, ()
     form = exporter.format
-    stream = tools.files.read(run.ref, first)
-    with TextIOWrapper(stream, encoding="utf-8", newline="") as text:
-        records = islice(_records(text, form), _LINES + form.header)
-        texts = [record.removesuffix(form.eol) for record in records]
+    with tools.files.read(run.ref, first) as stream:
+        stream.read(len(mark_of(form)))
+        records = islice(raw_lines(stream, form), _LINES + form.header)
+        texts = [one.decode(form.encoding.codec).removesuffix(form.eol) for one in records]
     header = texts.pop(0) if form.header and texts else None
     shown: list[str] = []
     room = _MOST_TEXT
@@ -260,20 +258,6 @@ def _beginning(
             break
         shown.append(line)
     return header, tuple(shown)
-
-
-def _records(text: TextIO, form: FileFormat) -> Iterator[str]:
-    """Whole records, which may go over several lines, each exactly as it stands there."""
-    read: list[str] = []
-
-    def kept() -> Iterator[str]:
-        for line in text:
-            read.append(line)
-            yield line
-
-    for _ in csv.reader(kept(), delimiter=form.delimiter):
-        yield "".join(read)
-        read.clear()
 
 
 @dataclass(slots=True)

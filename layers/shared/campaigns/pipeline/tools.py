@@ -146,5 +146,4 @@ class Tools:
     def write_text(self, ref: RunRef, name: str, text: str) -> RunFile:
         with self.files.write(ref, name) as file:
             file.write(text.encode())
-            file.rows = text.count("\n")
         return file.facts

@@ -8,9 +8,10 @@ _SECONDS = 300
 def link_run_files(
     run: Run, name: str | None, *, files: RunFiles, rewriting: Rewriting | None = None
 ) -> str:
-    """A link of five minutes to one file of the run, or to a ZIP of all. Raises RunFileNotFound.
+    """A link of five minutes to one file of the run, or to a ZIP of all.
 
     With `rewriting` it is a copy that holds what that makes of each table; the file itself stays.
+    Raises RunFileNotFound, TableUnreadable.
     """
     if name is None:
         packed = pack_run_files(run, files=files, rewriting=rewriting)

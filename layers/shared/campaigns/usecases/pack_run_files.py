@@ -2,7 +2,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, Any, cast
 
-from campaigns.domain.run import Run, RunFileNotFound, is_table, work_file
+from campaigns.domain.run import Run, RunFileNotFound, TableUnreadable, is_table, work_file
 from campaigns.ports import Rewriting, RunFiles
 
 _PIECE = 1024 * 1024
@@ -11,8 +11,8 @@ _PIECE = 1024 * 1024
 def pack_run_files(run: Run, *, files: RunFiles, rewriting: Rewriting | None = None) -> str:
     """Put all available files of a run into one ZIP beside them; answer its name.
 
-    With `rewriting` it holds what that makes of each table. A run that has not changed since
-    keeps its ZIP.
+    With `rewriting` it holds what that makes of each table; a table that a worker outside brought
+    and that cannot be read stays as it is. A run that has not changed since keeps its ZIP.
     """
     kind = "" if rewriting is None else "-rewritten"
     name = work_file(f"{run.id}-v{run.version}{kind}.zip")
@@ -25,11 +25,24 @@ def pack_run_files(run: Run, *, files: RunFiles, rewriting: Rewriting | None = N
         ) as pack,
     ):
         for one in run.available_files:
-            make = rewriting if rewriting is not None and is_table(one) else _as_it_is
+            make: Rewriting = _as_it_is
+            if rewriting is not None and is_table(one) and _is_readable(run, one, files, rewriting):
+                make = rewriting
             with pack.open(one, "w", force_zip64=True) as entry:
                 for piece in make(run, one, files=files):
                     entry.write(piece)
     return name
+
+
+def _is_readable(run: Run, name: str, files: RunFiles, rewriting: Rewriting) -> bool:
+    """Found out before its entry begins: what is in a ZIP cannot be taken back."""
+    if run.file(name).brought:
+        try:
+            for _ in rewriting(run, name, files=files):
+                pass
+        except TableUnreadable:
+            return False
+    return True
 
 
 def is_there(run: Run, name: str, files: RunFiles) -> bool:

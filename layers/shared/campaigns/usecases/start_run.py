@@ -6,6 +6,7 @@ from typing import Any
 from campaigns.domain.audience import check_audience
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Invalid, Unavailable
+from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.identity import of_requested_run
 from campaigns.domain.run import (
     OVERRIDE,
@@ -15,7 +16,7 @@ from campaigns.domain.run import (
     RunStatus,
     TriggeredBy,
 )
-from campaigns.ports import Clock, NewId, RunEngine, RunFiles, RunStore
+from campaigns.ports import Clock, ExporterStore, NewId, RunEngine, RunFiles, RunStore
 
 
 class WorkerBringsRows(Invalid):
@@ -33,6 +34,7 @@ def start_run(
     requested_by: str | None = None,
     outside: bool = False,
     runs: RunStore,
+    exporters: ExporterStore,
     files: RunFiles,
     engine: RunEngine,
     new_id: NewId,
@@ -53,16 +55,34 @@ def start_run(
         overrides=override is not None,
         requested_by=requested_by,
         outside=outside,
+        exporter=_exporter_of(campaign, exporters) if outside else None,
         created_at=at,
         updated_at=at,
     )
-    if idempotency_key is None or not _is_kept(run, runs):
+    is_fresh = idempotency_key is None or not _is_kept(run, runs)
+    if is_fresh:
         campaign.check_runnable()
         _check_outside(override) if outside else check_audience(campaign.query_url, override)
         if override is not None:
             with files.write(run.ref, OVERRIDE) as file:
                 file.write(json.dumps(list(override)).encode())
-    return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
+    try:
+        return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
+    except RunInProgress:
+        # Looked at again: a repeat under the same key may have been let in meanwhile.
+        if is_fresh and override is not None and not _is_kept(run, runs):
+            files.remove(run.ref, [OVERRIDE])
+        raise
+
+
+def _exporter_of(campaign: Campaign, exporters: ExporterStore) -> Exporter | None:
+    """How the file is made is the worker's affair, so none is fine, too."""
+    if campaign.exporter_id is None:
+        return None
+    try:
+        return exporters.get(campaign.company_id, campaign.exporter_id)
+    except ExporterNotFound:
+        return None
 
 
 def _check_outside(override: Sequence[dict[str, Any]] | None) -> None:
