@@ -90,8 +90,11 @@ def test_space_of(company_id: str) -> str:
 
 
 def live_space_of(company_id: str) -> str:
-    """The id that the company itself is known by."""
-    return str(UUID(int=UUID(company_id).int & ~_TEST_BIT))
+    """The id that the company itself is known by; what is no id at all stays what it is."""
+    try:
+        return str(UUID(int=UUID(company_id).int & ~_TEST_BIT))
+    except ValueError:
+        return company_id
 
 
 def is_test_space(company_id: str) -> bool:
