@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from campaigns.adapters.dynamodb.audit import DynamoAudit, Trail
 from campaigns.adapters.dynamodb.enrollments import DynamoEnrollmentStore
 from campaigns.adapters.dynamodb.people import DynamoPeople
 from campaigns.adapters.memory import MemoryPeople
 from campaigns.adapters.memory_collections import MemoryEnrollmentStore
 from campaigns.domain.account import Account
+from campaigns.domain.audit import ACTOR, Actor
 from campaigns.domain.enrollment import Change, Enrollment, EnrollmentStatus, Holder, enroll
 from campaigns.ports import EnrollmentStore, People
 from tests.builders import NOON, a_collection, a_step, an_account, an_id
@@ -330,3 +332,35 @@ def test_what_broke_off_is_done_by_the_next_attempt(
     )
     assert store.counts(company_id, [CAMPAIGN])[CAMPAIGN].active == 120
     assert len(store.holders(company_id, [one.id for one in invoices])) == 120
+
+
+def test_what_a_key_asked_for_is_told_in_the_audit_trail(
+    deployed: Deployed, dynamodb: Any, company_id: str
+) -> None:
+    tables = deployed.settings
+    people = DynamoPeople(dynamodb, tables.people_table)
+    trail = Trail(tables.audit_table, days=1, now=lambda: NOON, new_id=an_id)
+    store = DynamoEnrollmentStore(
+        dynamodb, tables.enrollments_table, people_table=tables.people_table, trail=trail
+    )
+    people.put_accounts([an_account(company_id=company_id)])
+    [invoice] = people.accounts(company_id, [an_account(company_id=company_id).id]).values()
+    one = made(invoice)
+    done = one.ended(S.COMPLETED, "reported", at=NOON)
+    asked = ACTOR.set(Actor(company_id, "key", "request", "POST /x"))
+    try:
+        store.write([Change(now=one)])
+        store.write([Change(was=one, now=done, account=invoice.awaiting_collection())])
+    finally:
+        ACTOR.reset(asked)
+    told = DynamoAudit(dynamodb, tables.audit_table).list(
+        company_id, TODAY, object_id=None, after=None, limit=9
+    )
+    assert sorted((entry.kind, entry.object_id) for entry in told) == sorted(
+        [("enrollment", one.id), ("enrollment", one.id), ("account", invoice.id)]
+    )
+    first, second = (entry for entry in reversed(told) if entry.kind == "enrollment")
+    assert (first.before, first.after) == (None, second.before)
+    [account] = (entry for entry in told if entry.kind == "account")
+    assert account.before is not None
+    assert account.before != account.after

@@ -55,6 +55,10 @@ def test_test_data_live_under_an_id_that_no_company_has(version: int) -> None:
     assert (company.in_space(space).is_test, company.is_test) == (True, False)
 
 
+def test_what_is_no_id_is_no_test_space_either() -> None:
+    assert (live_space_of("nobody"), is_test_space("nobody")) == ("nobody", False)
+
+
 def test_a_test_key_sees_test_data() -> None:
     live, test = a_key(), a_key(prefix="sk_test_")
     assert (live.space_id, test.space_id) == (COMPANY, space_for_tests(COMPANY))

@@ -98,7 +98,7 @@ def live_space_of(company_id: str) -> str:
 
 
 def is_test_space(company_id: str) -> bool:
-    return bool(UUID(company_id).int & _TEST_BIT)
+    return live_space_of(company_id) != company_id
 
 
 class CompanyNotFound(NotFound):
