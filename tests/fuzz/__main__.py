@@ -29,7 +29,7 @@ CHECKS = (
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--schemathesis", required=True, help="its command")
+    parser.add_argument("--schemathesis", type=Path, required=True, help="its command")
     parser.add_argument("--examples", type=int, default=20, help="requests per operation, at most")
     parser.add_argument("--seed", type=int, default=1, help="the same seed asks the same")
     parser.add_argument("--only", help="an operation's id")
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             only = ["--include-operation-id", asked.only] if asked.only else []
             return subprocess.run(
                 [
-                    asked.schemathesis,
+                    str(asked.schemathesis.absolute()),
                     f"--config-file={config}",
                     "run",
                     f"{stack.url}/v1/openapi.json",
