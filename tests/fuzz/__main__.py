@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
                     f"--checks={','.join(CHECKS)}",
                     f"--max-examples={asked.examples}",
                     f"--seed={asked.seed}",
-                    "--phases=examples,coverage,fuzzing",
+                    "--phases=examples,fuzzing",
                     "--request-timeout=60",
                     "--suppress-health-check=all",
                     *only,

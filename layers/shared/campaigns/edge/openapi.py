@@ -226,7 +226,7 @@ def _refusals(
         yield HTTPStatus.UNAUTHORIZED
     if not public:
         yield HTTPStatus.FORBIDDEN
-    if "{" in path:
+    if "{" in path or has_body:
         yield HTTPStatus.NOT_FOUND
     if writes:
         yield HTTPStatus.CONFLICT

@@ -117,7 +117,7 @@ class ConditionOut(Wire):
         )
 
 
-class StepOut(Wire):
+class CampaignStepOut(Wire):
     id: str
     wait_days: int
     condition: ConditionOut
@@ -148,7 +148,7 @@ class CollectionOut(Wire):
     external_id: str | None
     status: CollectionStatus
     schedule: str
-    steps: list[StepOut]
+    steps: list[CampaignStepOut]
     next_campaign_id: str | None
     max_calls: int | None
     expires_after_days: int | None
@@ -169,7 +169,7 @@ class CollectionOut(Wire):
             external_id=campaign.external_id,
             status=campaign.status,
             schedule=campaign.schedule,
-            steps=[StepOut.of(step) for step in campaign.steps],
+            steps=[CampaignStepOut.of(step) for step in campaign.steps],
             next_campaign_id=campaign.next_campaign_id,
             max_calls=campaign.max_calls,
             expires_after_days=campaign.expires_after_days,
