@@ -19,9 +19,9 @@ $(VENV)/.ready: layers/shared/requirements.txt requirements-dev.txt requirements
 		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@echo "setting up $(VENV), which takes a minute ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@test -x $(VENV)/emulator/bin/python || $(PYTHON) -m venv $(VENV)/emulator
-	@$(VENV)/emulator/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-emulator.txt
+	@$(VENV)/emulator/bin/python -m pip install -qq --disable-pip-version-check -r requirements-emulator.txt
 	@touch $@
 
 demo: setup  ## Run the main job from nothing: query, contact file, delivery

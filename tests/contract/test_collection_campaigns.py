@@ -9,7 +9,8 @@ import pytest
 from campaigns.adapters.dynamodb.collection_campaigns import DynamoCollectionCampaigns
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns
 from campaigns.domain.campaign import CampaignNotFound, ChangedMeanwhile, ExternalIdTaken
-from campaigns.domain.collection_campaign import Condition, MessageChannel
+from campaigns.domain.channel import Channel
+from campaigns.domain.collection_campaign import Condition
 from campaigns.ports import CollectionCampaignStore
 from tests.builders import NOON, a_collection, a_step, an_id, some_sftp
 from tests.contract.conftest import Deployed
@@ -28,7 +29,7 @@ def test_every_field_comes_back(store: CollectionCampaignStore, company_id: str)
     condition = Condition(min_balance=Decimal("0.10"), max_days_past_due=30)
     steps = (
         a_step(wait_days=3, condition=condition, sftp=some_sftp()),
-        a_step(exporter_id=None, channel=MessageChannel.SMS, template_id="hello"),
+        a_step(exporter_id=None, channel=Channel.TEXT, template_id="hello"),
     )
     whole = a_collection(
         company_id=company_id,

@@ -16,6 +16,7 @@ from campaigns.domain.audit import AuditEntry
 from campaigns.domain.campaign import Campaign, ScheduledCampaign
 from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.company import Company
+from campaigns.domain.contact_history import ContactHistory
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import Probe, Receipt, SftpDestination
 from campaigns.domain.enrollment import (
@@ -358,6 +359,22 @@ class PeopleDirectory(People, Protocol):
         ...
 
 
+class ContactLedger(Protocol):
+    """What was lately tried to reach people, and what is about to be; never stale."""
+
+    def histories(self, company_id: str, person_ids: Iterable[str]) -> Mapping[str, ContactHistory]:
+        """Of those who have one, by the person's id."""
+        ...
+
+    def write(self, histories: Sequence[ContactHistory]) -> frozenset[str]:
+        """Each replaces what was read of its person, unless that has changed meanwhile.
+
+        The ids of those people of whom it has are answered; the others are written. The version
+        of each is the one it was read at, 0 if it is new. A person must not occur twice.
+        """
+        ...
+
+
 class ImportStore(Protocol):
     def add(self, job: ImportJob) -> ImportJob: ...
 
@@ -650,7 +667,7 @@ class Source(Protocol):
     def open(self, offset: int) -> BinaryIO: ...
 
 
-class Channel(Protocol):
+class DeliveryChannel(Protocol):
     """A connection to where files go."""
 
     def deliver(self, source: Source, name: str, *, attempts: int = 1) -> Receipt:
@@ -668,7 +685,7 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
-OpenChannel: TypeAlias = Callable[[SftpDestination], Channel]
+OpenChannel: TypeAlias = Callable[[SftpDestination], DeliveryChannel]
 
 
 class Steps(Protocol):

@@ -319,7 +319,7 @@ def scratch() -> "AbstractContextManager[Scratch]":
     return scratch.scratch()
 
 
-def open_channel(destination: Any) -> ports.Channel:
+def open_channel(destination: Any) -> ports.DeliveryChannel:
     from campaigns.adapters.delivery.sftp import SftpChannel
 
     to = hosts()

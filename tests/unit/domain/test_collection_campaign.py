@@ -5,11 +5,11 @@ from itertools import product
 
 import pytest
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import (
     CampaignCannotMove,
     CollectionStatus,
     Condition,
-    MessageChannel,
     NotReady,
     StepIncomplete,
     StepsFixed,
@@ -59,7 +59,7 @@ def test_a_campaign_that_starts_later_is_scheduled_until_then() -> None:
 
 
 def test_a_campaign_with_a_message_step_says_what_is_missing() -> None:
-    message = a_step(exporter_id=None, channel=MessageChannel.EMAIL, template_id="hello")
+    message = a_step(exporter_id=None, channel=Channel.EMAIL, template_id="hello")
     draft = a_collection(status=S.DRAFT, steps=(a_step(), message))
     with pytest.raises(NotReady, match="no message channel is set up for email") as refused:
         draft.moved(S.ACTIVE, at=NOON, today=TODAY)
@@ -117,14 +117,14 @@ def test_days_past_due_are_counted_from_the_due_date_where_nobody_says() -> None
     ("but", "field"),
     [
         ({"exporter_id": None}, "steps.0"),
-        ({"channel": MessageChannel.SMS, "template_id": "t"}, "steps.0"),
-        ({"exporter_id": None, "channel": MessageChannel.SMS}, "steps.0.templateId"),
+        ({"channel": Channel.TEXT, "template_id": "t"}, "steps.0"),
+        ({"exporter_id": None, "channel": Channel.TEXT}, "steps.0.templateId"),
         ({"template_id": "t"}, "steps.0.templateId"),
         (
             {
                 "exporter_id": None,
                 "sftp": some_sftp(),
-                "channel": MessageChannel.SMS,
+                "channel": Channel.TEXT,
                 "template_id": "t",
             },
             "steps.0",

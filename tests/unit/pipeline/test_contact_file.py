@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.customer import Flag
 from campaigns.domain.exporter import (
     Column,
@@ -20,7 +21,6 @@ from campaigns.domain.exporter import (
     EmptyFile,
     Encoding,
     FileFormat,
-    Interaction,
     Lists,
     PhoneFormat,
     Quote,
@@ -436,7 +436,7 @@ def test_the_columns_of_person_and_loan_are_columns_of_the_query_too() -> None:
 
 def test_decisions_tell_what_the_contact_is_about() -> None:
     about = Compliance(
-        channel=Interaction.CALL, subject="loanOverdueFirstNotice", theme="soft", loan_id="L-9"
+        channel=Channel.CALL, subject="loanOverdueFirstNotice", theme="soft", loan_id="L-9"
     )
     exporter = an_exporter("contact.value", rows=Rows.LONG, compliance=about)
     people = [a_customer("1", an_email(), MOBILE), a_customer("2", flags=frozenset({Flag.CEASE}))]

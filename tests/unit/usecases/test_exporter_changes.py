@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.customer import ContactType
 from campaigns.domain.exporter import (
     Column,
@@ -16,7 +17,6 @@ from campaigns.domain.exporter import (
     Encoding,
     Exporter,
     FileFormat,
-    Interaction,
     Lists,
     PhoneFormat,
     Quote,
@@ -315,7 +315,7 @@ def test_a_preset_a_country_and_a_key_have_to_exist() -> None:
 
 
 def test_a_contact_that_the_channel_cannot_use_is_refused() -> None:
-    by_mail = Compliance(channel=Interaction.EMAIL, subject="freeForm")
+    by_mail = Compliance(channel=Channel.EMAIL, subject="freeForm")
     assert refused_field(FieldRefused, preset=FIVE9, compliance=by_mail) == (
         "checkCompliance.channel"
     )
@@ -333,14 +333,14 @@ def test_an_exporter_that_was_kept_under_other_rules_is_checked_again() -> None:
 @pytest.mark.parametrize(
     ("channel", "type"),
     [
-        (Interaction.CALL, ContactType.PHONE),
-        (Interaction.TEXT, ContactType.PHONE),
-        (Interaction.VOICE, ContactType.PHONE),
-        (Interaction.EMAIL, ContactType.EMAIL),
-        (Interaction.MAIL, ContactType.ADDRESS),
+        (Channel.CALL, ContactType.PHONE),
+        (Channel.TEXT, ContactType.PHONE),
+        (Channel.VOICE, ContactType.PHONE),
+        (Channel.EMAIL, ContactType.EMAIL),
+        (Channel.MAIL, ContactType.ADDRESS),
     ],
 )
-def test_a_channel_reaches_one_type_of_contact(channel: Interaction, type: ContactType) -> None:
+def test_a_channel_reaches_one_type_of_contact(channel: Channel, type: ContactType) -> None:
     exporter = made(columns=ONE_COLUMN, compliance=Compliance(channel=channel, subject="x"))
     assert exporter.contact_types == {type}
     contacts = (a_phone(), an_email())

@@ -19,6 +19,7 @@ from typing import Self
 
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignKind, CampaignNotFound, SftpSettings
+from campaigns.domain.channel import Channel
 from campaigns.domain.errors import Conflict, Invalid, NotFound
 from campaigns.domain.schedule import Purpose
 
@@ -77,12 +78,6 @@ class CollectionType(StrEnum):
     STATEMENT_ACKNOWLEDGEMENT = "statement_acknowledgement"
 
 
-class MessageChannel(StrEnum):
-    SMS = "sms"
-    EMAIL = "email"
-    VOICE = "voice"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """Bounds, each included. What is unknown of an account is within no bound."""
@@ -117,7 +112,7 @@ class Step:
     condition: Condition = Condition()
     exporter_id: str | None = None
     sftp: SftpSettings | None = None
-    channel: MessageChannel | None = None
+    channel: Channel | None = None
     template_id: str | None = None
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.customer import INVALID, ContactPoint, ContactType
 from campaigns.domain.errors import Invalid, NotFound
 
@@ -73,23 +74,6 @@ class Direction(StrEnum):
     DESCENDING = "desc"
 
 
-class Interaction(StrEnum):
-    """How people are going to be contacted."""
-
-    CALL = "call"
-    VOICE = "voice"
-    TEXT = "text"
-    EMAIL = "email"
-    MAIL = "mail"
-
-    @property
-    def reaches(self) -> ContactType:
-        """The contact points that it can use."""
-        if self is Interaction.EMAIL:
-            return ContactType.EMAIL
-        return ContactType.ADDRESS if self is Interaction.MAIL else ContactType.PHONE
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
     """Attributes are AND-ed, the values inside one OR-ed; None asks nothing of an attribute."""
@@ -139,7 +123,7 @@ class SortKey:
 class Compliance:
     """What the contact is going to be: the guard decides about this, and says so."""
 
-    channel: Interaction
+    channel: Channel
     subject: str
     theme: str | None = None
     loan_id: str | None = None

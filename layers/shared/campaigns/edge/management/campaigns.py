@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import ConfigDict, Field, model_validator
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import (
     MOST_STEPS,
     CollectionCampaign,
     CollectionStatus,
     CollectionType,
     Condition,
-    MessageChannel,
     Step,
 )
 from campaigns.domain.run import Run, RunStatus, Stage, TriggeredBy
@@ -54,7 +54,7 @@ class StepIn(StrictWire):
     condition: ConditionIn | None = None
     contact_exporter_id: Short | None = None
     sftp_settings: SftpIn | None = None
-    channel: MessageChannel | None = None
+    channel: Channel | None = None
     template_id: Short | None = None
 
 
@@ -123,7 +123,7 @@ class CampaignStepOut(Wire):
     condition: ConditionOut
     contact_exporter_id: str | None
     sftp_settings: SftpOut | None
-    channel: MessageChannel | None
+    channel: Channel | None
     template_id: str | None
 
     @classmethod

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator
 
+from campaigns.domain.channel import Channel
 from campaigns.domain.exporter import (
     Column,
     Compliance,
@@ -13,7 +14,6 @@ from campaigns.domain.exporter import (
     EmptyFile,
     Encoding,
     Exporter,
-    Interaction,
     Lists,
     PhoneFormat,
     Quote,
@@ -50,7 +50,7 @@ class ColumnIn(Wire):
 
 
 class ComplianceIn(Wire):
-    channel: Interaction
+    channel: Channel
     subject: Named
     theme: Named | None = None
     loan_id: Named | None = None
@@ -208,7 +208,7 @@ class ColumnOut(Wire):
 
 
 class ComplianceOut(Wire):
-    channel: Interaction
+    channel: Channel
     subject: str
     theme: str | None
     loan_id: str | None

@@ -1,0 +1,118 @@
+"""What was lately tried to reach one person, and what is about to be.
+
+One record for each person, whatever the debts: a contact that names no debt counts for all of
+them, and one look says all that the limits ask for. A reservation stands for a contact that a
+file or a message is about to make; a result makes it an attempt, or gives it back, and after
+its time it counts no more. Whoever reserves writes the record at the version that was read, so
+two runs never spend one budget twice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from campaigns.domain.channel import Channel
+
+KEPT = timedelta(days=35)
+"""No limit looks further back than a month and its edges."""
+
+
+class Outcome(StrEnum):
+    """What became of an attempt."""
+
+    ATTEMPTED = "attempted"
+    CONVERSATION = "conversation"
+    VOICEMAIL = "voicemail"
+    WRONG_NUMBER = "wrong_number"
+    OPT_OUT = "opt_out"
+    PROMISE = "promise"
+
+    @property
+    def was_conversation(self) -> bool:
+        """The person was spoken with, which starts a pause."""
+        return self in (Outcome.CONVERSATION, Outcome.PROMISE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """`debt` is an account's id, or "" where none was named, which counts for every debt."""
+
+    id: str
+    """The same attempt told twice has the same id."""
+    at: datetime
+    channel: Channel
+    debt: str = ""
+    outcome: Outcome = Outcome.ATTEMPTED
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """One contact that `run_id` may make between `start` and `until`."""
+
+    run_id: str
+    channel: Channel
+    debt: str = ""
+    campaign_id: str = ""
+    start: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactHistory:
+    company_id: str
+    person_id: str
+    attempts: tuple[Attempt, ...] = ()
+    """Oldest first."""
+    reservations: tuple[Reservation, ...] = ()
+    version: int = field(default=0, compare=False)
+    """Of the record it was read from, 0 for one never kept."""
+
+    def attempts_about(self, debt: str) -> Iterator[Attempt]:
+        """Those that count for a debt; for "", those about any debt."""
+        return (one for one in self.attempts if _concerns(one.debt, debt))
+
+    def reservations_about(
+        self, debt: str, at: datetime, *, but_of: str | None = None
+    ) -> Iterator[Reservation]:
+        """Those that still stand at `at` and count for a debt, leaving out those of one run."""
+        return (
+            one
+            for one in self.reservations
+            if one.until > at and one.run_id != but_of and _concerns(one.debt, debt)
+        )
+
+    def reserving(self, *new: Reservation, at: datetime) -> Self:
+        """With these, each in place of an earlier one of its run, channel and debt."""
+        taken = {(one.run_id, one.channel, one.debt) for one in new}
+        kept = (
+            one
+            for one in self.reservations
+            if one.until > at and (one.run_id, one.channel, one.debt) not in taken
+        )
+        return replace(self, reservations=(*kept, *new))
+
+    def releasing(self, run_id: str) -> Self:
+        """Without what a run had reserved."""
+        kept = tuple(one for one in self.reservations if one.run_id != run_id)
+        return replace(self, reservations=kept)
+
+    def attempted(self, attempt: Attempt, *, at: datetime) -> Self:
+        """An attempt takes the place of the reservation it was made on; told again, nothing."""
+        if any(one.id == attempt.id for one in self.attempts):
+            return self
+        kept = [one for one in self.attempts if one.at > at - KEPT]
+        open_ = tuple(
+            one
+            for one in self.reservations
+            if (one.run_id, one.channel, one.debt)
+            != (attempt.run_id, attempt.channel, attempt.debt)
+        )
+        attempts = tuple(sorted([*kept, attempt], key=lambda one: (one.at, one.id)))
+        return replace(self, attempts=attempts, reservations=open_)
+
+
+def _concerns(named: str, debt: str) -> bool:
+    return not named or not debt or named == debt
