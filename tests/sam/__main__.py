@@ -1,16 +1,20 @@
 """Send every sample event to the functions that `sam build` made, and look at the answers.
 
-    python -m tests.sam containers --sam .venv/sam/bin/sam --image … --host 172.17.0.1
-    python -m tests.sam runtime --emulator aws-lambda-rie --python … --libraries …
+    python -m tests.sam --emulator aws-lambda-rie --python … --libraries … \\
+        [--sam .venv/sam/bin/sam --image … --host 172.17.0.1]
 
-`.ci/sam_local` finds out which of the two can be had here, and calls this.
+All go to Lambda's runtime interface emulator, which is what a container of `sam local` holds. With
+an image, those that no route leads to go to `sam local invoke` in its place, and a choice from
+each API to `sam local start-api`: a container costs seven seconds, so not all of them.
+`.ci/sam_local` finds out what can be had here, and calls this.
 """
 
 import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +31,16 @@ def main() -> int:
         if not names_are_the_samples(made):
             print("the sample events do not agree on what they are about", file=sys.stderr)
             return 1
-        failed = _in_containers(asked, made) if asked.how == "containers" else _here(asked, made)
+        runtime = Runtime(asked.emulator, asked.python, asked.libraries, made, asked.port + 10)
+        failed = _in_containers(asked, made, runtime) if asked.image else _here(made, runtime)
+        slow = sorted(runtime.starts.items(), key=lambda one: -one[1])
+        print(f"cold start, ms: {', '.join(f'{module[10:]} {ms:.0f}' for module, ms in slow)}")
     for one in failed:
         print(f"FAILED: {one}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _in_containers(asked: Any, made: World) -> list[str]:
+def _in_containers(asked: Any, made: World, runtime: Runtime) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         containers = Containers(asked.sam, asked.image, made, Path(folder))
 
@@ -44,29 +51,36 @@ def _in_containers(asked: Any, made: World) -> list[str]:
 
         print("sam local invoke:", flush=True)
         failed = _sent(checks.ALONE, invoke, made)
-        print("sam local start-api:", flush=True)
-        with containers.api(asked.port + 10) as request:
-            failed += _sent(checks.ROUTED, request, made) + _refused(request)
-        if failed:
-            print(containers.api_said, file=sys.stderr)
+        print("sam local start-api, and Lambda's runtime interface emulator:", flush=True)
+        with _start_api(containers, asked.port + 30) as request:
+
+            def ask(module: str, sample: Any) -> Any:
+                return (request if module in checks.CONTAINED else runtime)(module, sample)
+
+            failed += _sent(checks.ROUTED, ask, made) + _refused(ask)
     tidy()
     return failed
 
 
-def _here(asked: Any, made: World) -> list[str]:
-    runtime = Runtime(asked.emulator, asked.python, asked.libraries, made, asked.port + 10)
+@contextmanager
+def _start_api(containers: Containers, port: int) -> Iterator[Invoke]:
+    try:
+        with containers.api(port) as request:
+            yield request
+    except Exception:
+        print(containers.api_said, file=sys.stderr)
+        raise
 
+
+def _here(made: World, runtime: Runtime) -> list[str]:
     def invoke(module: str, sample: Any) -> Any:
         if module == checks.RUN.module:
-            port = asked.port + 20
+            port = runtime.port + 10
             return runtime.execute(module, sample, port, over=lambda: made.run().is_over)
         return runtime(module, sample)
 
     print("Lambda's runtime interface emulator:", flush=True)
-    failed = _sent((*checks.ALONE, *checks.ROUTED), invoke, made) + _refused(invoke)
-    slow = sorted(runtime.starts.items(), key=lambda one: -one[1])
-    print(f"cold start, ms: {', '.join(f'{module[10:]} {ms:.0f}' for module, ms in slow)}")
-    return failed
+    return _sent((*checks.ALONE, *checks.ROUTED), invoke, made) + _refused(invoke)
 
 
 def _sent(all_of: Iterable[Check], invoke: Invoke, made: World) -> list[str]:
@@ -97,17 +111,13 @@ def _refused(invoke: Invoke) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.sam")
-    hows = parser.add_subparsers(dest="how", required=True)
-    containers = hows.add_parser("containers")
-    containers.add_argument("--sam", type=Path, required=True)
-    containers.add_argument("--image", required=True, help="Lambda's, or what stands in for it")
-    runtime = hows.add_parser("runtime")
-    runtime.add_argument("--emulator", type=Path, required=True)
-    runtime.add_argument("--python", type=Path, required=True, help="one with awslambdaric")
-    runtime.add_argument("--libraries", type=Path, required=True, help="the layer's python folder")
-    for one in (containers, runtime):
-        one.add_argument("--host", default="127.0.0.1", help="where functions find the emulator")
-        one.add_argument("--port", type=int, default=4600)
+    parser.add_argument("--emulator", type=Path, required=True)
+    parser.add_argument("--python", type=Path, required=True, help="one with awslambdaric")
+    parser.add_argument("--libraries", type=Path, required=True, help="the layer's python folder")
+    parser.add_argument("--sam", type=Path)
+    parser.add_argument("--image", help="for containers: Lambda's, or what stands in for it")
+    parser.add_argument("--host", default="127.0.0.1", help="where functions find the emulator")
+    parser.add_argument("--port", type=int, default=4600)
     return parser
 
 

@@ -211,3 +211,25 @@ ROUTED = (
     of("management.replay_webhook_delivery", 200, status="pending", replays=1),
     of("management.delete_webhook", 200, url="https://hooks.example.com/sample"),
 )
+
+CONTAINED = frozenset(
+    f"functions.{name}"
+    for name in (
+        "borrower.create_campaign",
+        "borrower.get_campaign",
+        "borrower.start_run",
+        "borrower.download_run_files",
+        "collections.list_campaigns",
+        "collections.assign_account",
+        "customers.get_customer",
+        "customers.update_campaign_status",
+        "management.create_import",
+        "management.draw_plan",
+        "management.get_openapi",
+        "management.probe_destination",
+        "financing.issue_token",
+        "financing.list_campaigns",
+    )
+)
+"""Those that are asked through `sam local start-api` where there are containers: of each API one
+that reads and one that writes, and those that answer something other than a little JSON."""
