@@ -16,7 +16,7 @@ MODULES = [function.module for function in Template().functions()]
 
 _LOOK = """
 import importlib, os, sys
-import boto3, aws_lambda_powertools.event_handler, pydantic
+import boto3, pydantic, campaigns.edge.api, campaigns.wiring
 for module in sys.argv[1:]:
     if os.fork() == 0:
         importlib.import_module(module)

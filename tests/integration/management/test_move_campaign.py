@@ -24,7 +24,7 @@ def test_a_campaign_with_message_steps_cannot_be_activated(lender: Lender) -> No
     draft = created(lender, steps=steps)
     answer = moved(lender, draft["id"], "ACTIVE")
     assert answer.fields == ["steps.1.channel"]
-    assert "no message channel is set up for sms" in answer.body["detail"]
+    assert "no message channel is set up for text" in answer.body["detail"]
 
 
 def test_a_campaign_without_steps_cannot_be_activated(lender: Lender) -> None:
