@@ -293,6 +293,14 @@ class EnrollmentStore(Protocol):
         ...
 
 
+class EnrollmentEnds(Protocol):
+    """Reads what the store of enrollments tells of its changes, once each is written."""
+
+    def ended(self, change: Json) -> Enrollment | None:
+        """The enrollment that a change ended; None if it ended none."""
+        ...
+
+
 class RunStore(Protocol):
     def open(self, run: Run) -> Run:
         """Keep `run` and take the one place its campaign has for a run in progress.
@@ -483,8 +491,8 @@ class Schedules(Protocol):
 class Events(Protocol):
     """Whoever wants to know what happens here."""
 
-    def publish(self, event: Event) -> None:
-        """Tell them, at least once. Raises EventsUnavailable."""
+    def publish(self, *events: Event) -> None:
+        """Tell them, each at least once. Raises EventsUnavailable, maybe after some were told."""
         ...
 
 

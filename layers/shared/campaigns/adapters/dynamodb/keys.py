@@ -60,6 +60,8 @@ RUNS_AT_WORK = "runs_at_work"
 CUSTOMERS_BY_ID = "customers_by_id"
 ENROLLMENTS_DUE = "enrollments_due"
 ENROLLMENTS_BY_STATUS = "enrollments_by_status"
+ENDS = "ends"
+"""How often an enrollment has ended; its item bears it only when it has."""
 SHARDS = 8
 """Into how many partitions a list that may have millions of entries is spread, and a counter."""
 DELIVERIES_BY_TIME = "deliveries_by_time"
