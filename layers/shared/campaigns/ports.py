@@ -196,6 +196,14 @@ class ScheduledCampaigns(Protocol):
         """All that was due until `at` is settled. It never goes back."""
         ...
 
+    def answered(self, company_id: str, campaign_id: str) -> datetime | None:
+        """Up to when the clock of a collection campaign was answered."""
+        ...
+
+    def answer(self, company_id: str, campaign_id: str, at: datetime) -> None:
+        """All that was due until `at` was begun. It never goes back."""
+        ...
+
 
 class CollectionCampaignStore(Collection[CollectionCampaign], Protocol):
     """The collection campaigns of a company, and how they are chained."""

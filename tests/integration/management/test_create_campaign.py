@@ -60,7 +60,7 @@ def test_a_campaign_begins_as_a_draft(lender: Lender) -> None:
         ({"steps": [{"waitDays": -1}]}, "steps.0.waitDays"),
         ({"steps": [{"colour": "red"}]}, "steps.0.colour"),
         ({"steps": [{"channel": "pigeon", "templateId": "t"}]}, "steps.0.channel"),
-        ({"steps": [{"channel": "sms"}]}, "steps.0.templateId"),
+        ({"steps": [{"channel": "text"}]}, "steps.0.templateId"),
         ({"steps": [{"contactExporterId": str(uuid4())}]}, "steps.0.contactExporterId"),
         ({"steps": [{"id": str(uuid4())}]}, "steps.0.id"),
         (
@@ -79,8 +79,8 @@ def test_what_does_not_fit_is_400_naming_it(
 
 
 def test_a_step_with_a_message_may_be_drafted(lender: Lender) -> None:
-    body = created(lender, steps=[{"waitDays": 2, "channel": "sms", "templateId": "hello"}])
-    assert (body["steps"][0]["channel"], body["steps"][0]["templateId"]) == ("sms", "hello")
+    body = created(lender, steps=[{"waitDays": 2, "channel": "text", "templateId": "hello"}])
+    assert (body["steps"][0]["channel"], body["steps"][0]["templateId"]) == ("text", "hello")
 
 
 def test_an_external_id_is_taken_once(lender: Lender) -> None:

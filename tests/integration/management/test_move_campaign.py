@@ -5,7 +5,8 @@ import pytest
 from campaigns import wiring
 from campaigns.domain.collection_campaign import CollectionStatus
 from tests.integration.conftest import Invocations
-from tests.integration.lender import Lender
+from tests.integration.events import sample
+from tests.integration.lender import Lender, invoke
 from tests.integration.management.flows import created, moved
 
 
@@ -20,11 +21,11 @@ def test_a_draft_is_activated_and_its_clock_wound_up(lender: Lender) -> None:
 
 def test_a_campaign_with_message_steps_cannot_be_activated(lender: Lender) -> None:
     exporter = lender.exporter().id
-    steps = [{"contactExporterId": exporter}, {"channel": "sms", "templateId": "hello"}]
+    steps = [{"contactExporterId": exporter}, {"channel": "text", "templateId": "hello"}]
     draft = created(lender, steps=steps)
     answer = moved(lender, draft["id"], "ACTIVE")
     assert answer.fields == ["steps.1.channel"]
-    assert "no message channel is set up for sms" in answer.body["detail"]
+    assert "no message channel is set up for text" in answer.body["detail"]
 
 
 def test_a_campaign_without_steps_cannot_be_activated(lender: Lender) -> None:
@@ -71,10 +72,12 @@ def test_what_is_left_of_a_campaign_that_is_over_is_ended_by_a_run(
     assert run.closing
 
 
-def test_an_archived_campaign_rings_no_more(lender: Lender) -> None:
+def test_a_campaign_that_has_nothing_left_rings_once_more_and_never_again(lender: Lender) -> None:
     draft = created(lender)
     for status in ("ACTIVE", "CANCELLED", "ARCHIVED"):
         assert moved(lender, draft["id"], status).status == 200
+    rung = sample("runs/start_scheduled_run") | {"companyId": lender.id, "campaignId": draft["id"]}
+    assert invoke("runs/start_scheduled_run", rung) == {"runId": None}
     assert wiring.schedules().find(lender.id, draft["id"]) is None
 
 
