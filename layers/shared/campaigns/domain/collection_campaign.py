@@ -11,7 +11,7 @@ a query whom to contact, a collection campaign was told, account by account.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -27,6 +27,7 @@ from campaigns.domain.campaign import (
 )
 from campaigns.domain.channel import Channel
 from campaigns.domain.errors import Conflict, Invalid, NotFound
+from campaigns.domain.safety import Safety
 from campaigns.domain.schedule import Purpose
 
 DAILY = "P P * * *"
@@ -118,6 +119,8 @@ class Step:
     condition: Condition = Condition()
     exporter_id: str | None = None
     sftp: SftpSettings | None = None
+    safety: Safety = field(default_factory=Safety)
+    """Of its runs; they have no query, and none begins for nobody."""
     channel: Channel | None = None
     template_id: str | None = None
 
@@ -283,6 +286,7 @@ class CollectionCampaign:
             external_id=self.external_id,
             exporter_id=step.exporter_id,
             sftp=step.sftp,
+            safety=step.safety,
             created_at=self.created_at,
             updated_at=self.updated_at,
         )
