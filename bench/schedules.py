@@ -13,6 +13,7 @@ from typing import Any
 from campaigns import wiring
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.company import Company, CompanyChanges
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.move_schedules import Move, move_schedules
 from campaigns.usecases.recreate_schedules import recreate_schedules
 from local.emulator import Emulator
@@ -69,7 +70,7 @@ def _campaign(company: Company) -> Campaign:
 def _known() -> dict[str, Any]:
     return {
         "access": wiring.access(),
-        "campaigns": wiring.campaigns(),
+        "campaigns": ClockOwners(wiring.campaigns(), wiring.collections()),
         "scheduled": wiring.scheduled_campaigns(),
         "schedules": wiring.schedules(),
         "failed": print,

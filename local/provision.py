@@ -73,6 +73,7 @@ class Provision:
         }
         self._refs: dict[str, str] = {}
         self._arns: dict[str, str] = {}
+        self._streams: dict[str, str] = {}
 
     def environment(self) -> dict[str, str]:
         """Create everything; answer the environment of the functions."""
@@ -132,6 +133,8 @@ class Provision:
     def _attribute(self, logical: str, attribute: str) -> str:
         if attribute == "Arn":
             return self._arns[logical]
+        if attribute == "StreamArn":
+            return self._streams[logical]
         return f"{logical}.{attribute}"
 
     def _key(self, logical: str, _: dict[str, Any]) -> None:
@@ -148,7 +151,17 @@ class Provision:
         name = f"{self._name}-{logical}"
         asked = {key: properties[key] for key in _TABLE_PROPERTIES if key in properties}
         dynamodb = client("dynamodb", self._endpoint)
+        streams = {**properties.get("StreamSpecification", {}), "StreamEnabled": True}
+        if "StreamSpecification" in properties:
+            asked["StreamSpecification"] = streams
         _unless_there(lambda: dynamodb.create_table(TableName=name, **asked))
+        if "StreamSpecification" in properties:
+            found = dynamodb.describe_table(TableName=name)["Table"]
+            if "LatestStreamArn" not in found:
+                # Made by an earlier version, for which nobody listened.
+                changed = dynamodb.update_table(TableName=name, StreamSpecification=streams)
+                found = changed["TableDescription"]
+            self._streams[logical] = found["LatestStreamArn"]
         self._refs[logical] = name
         self._arns[logical] = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
 

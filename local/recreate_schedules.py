@@ -8,6 +8,7 @@ import traceback
 import boto3
 
 from campaigns import wiring
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.recreate_schedules import Recreated, recreate_schedules
 from local.provision import CREDENTIALS, STACK, Provision
 from local.template import Template
@@ -23,7 +24,7 @@ def recreate(stack: str | None, endpoint: str | None, company_id: str | None) ->
     return recreate_schedules(
         company_id,
         access=wiring.access(),
-        campaigns=wiring.campaigns(),
+        campaigns=ClockOwners(wiring.campaigns(), wiring.collections()),
         scheduled=wiring.scheduled_campaigns(),
         schedules=wiring.schedules(_ALL_AT_ONCE) if endpoint else wiring.schedules(),
         report=lambda line: _say(f"{line}, {time.monotonic() - began:.0f} s"),

@@ -6,6 +6,7 @@ lambda api   invocations that the service makes of its own functions
 durable      the runs, as durable executions that survive a restart
 scheduler    rings the campaigns' alarm clocks
 queues       hands messages to the functions that listen
+streams      hands changes of tables to the functions that listen
 events       overhears what is told on the event bus
 queries      a Redash-compatible server over a lender's database      (child process)
 sftp         a dialer's SFTP server                                   (child process)
@@ -36,6 +37,7 @@ from local.queues import QueueDrain, Source
 from local.redash_server import RedashServer
 from local.scheduler import LocalScheduler
 from local.sftp_server import SftpServerProcess
+from local.streams import Listening, StreamPump, patterns_of
 from local.template import Template
 
 HOST = "127.0.0.1"
@@ -142,6 +144,8 @@ class Stack:
         if self.lenders:
             # Before the runs, so that they are not still at work when these servers stop.
             self._start_lender()
+        # Before the runs as well, so that what they write last is still handed over.
+        self._start_streams(provision)
         self.durable = LocalDurable(
             self._handler(self._named("campaign_run")),
             state=self.data / "durable",
@@ -195,6 +199,21 @@ class Stack:
         self.sftp = self._open.enter_context(
             SftpServerProcess(root, *keys, *port, *self.sftp_options)
         )
+
+    def _start_streams(self, provision: Provision) -> None:
+        listening = []
+        for function in self.template.functions():
+            for event in function.properties.get("Events", {}).values():
+                if event["Type"] == "DynamoDB":
+                    asked = event["Properties"]
+                    name = self._named(function.module.rpartition(".")[2])
+                    stream = provision.resolved(asked["Stream"])
+                    one = Listening(stream, name, patterns_of(asked), asked.get("BatchSize", 100))
+                    listening.append(one)
+        streams = client("dynamodbstreams", self.endpoint or "")
+        pump = StreamPump(streams, listening, self.invoke, marks=self.data / "streams")
+        pump.start()
+        self._open.callback(pump.stop)
 
     def _start_triggers(self, provision: Provision) -> None:
         sources, clocked = [], []

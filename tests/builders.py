@@ -19,6 +19,7 @@ from campaigns.domain.collection_campaign import (
 )
 from campaigns.domain.company import Company
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
+from campaigns.domain.enrollment import Enrollment, enroll
 from campaigns.domain.exporter import Column, Exporter
 from campaigns.domain.financing_client import FinancingClient
 from campaigns.domain.identity import time_ordered
@@ -103,6 +104,13 @@ def a_collection(**but: Any) -> CollectionCampaign:
         updated_at=NOON,
     )
     return replace(whole, **but)
+
+
+def an_enrollment(**but: Any) -> Enrollment:
+    """Of an account in an active campaign, before its first step."""
+    campaign = a_collection(id=but.pop("campaign_id", None))
+    made = enroll(an_account(), campaign, id=an_id(), today=NOON.date(), at=NOON)
+    return replace(made, **but)
 
 
 def some_sftp(**but: Any) -> SftpSettings:

@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
 from campaigns.observability import logger, report_failure
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.move_schedules import Move, move_schedules
 
 
@@ -15,7 +16,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, bool]:
     moved = move_schedules(
         Move(company_id, event["times"], event.get("after")),
         access=wiring.access(),
-        campaigns=wiring.campaigns(),
+        campaigns=ClockOwners(wiring.campaigns(), wiring.collections()),
         scheduled=wiring.scheduled_campaigns(),
         schedules=wiring.schedules(),
         mover=wiring.schedule_mover(),

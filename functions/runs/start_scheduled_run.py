@@ -25,6 +25,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         *rang,
         campaigns=wiring.collections(),
         enrollments=wiring.enrollments(),
+        scheduled=wiring.scheduled_campaigns(),
         schedules=wiring.schedules(),
         new_id=wiring.new_id,
         **known,

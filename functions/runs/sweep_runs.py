@@ -24,16 +24,17 @@ def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     missed = MissedRuns(
         access=wiring.access(),
         campaigns=wiring.campaigns(),
+        collections=wiring.collections(),
+        enrollments=wiring.enrollments(),
         scheduled=wiring.scheduled_campaigns(),
         engine=wiring.engine(),
         mover=wiring.schedule_mover(),
         **known,
     )
     stuck = StuckRuns(executions=wiring.executions(), **known)
-    counts = sweep(missed, stuck, report_failure)
+    report_sweep(counts := sweep(missed, stuck, report_failure))
     for run in (*missed.given_up, *stuck.ended):
         report_end(run.id, run.status)
-    report_sweep(counts)
     if counts.get("broken"):
         raise RuntimeError("the sweep broke off; its log says where")
     return counts

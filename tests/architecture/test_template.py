@@ -146,7 +146,12 @@ def test_what_is_invoked_asynchronously_leaves_dead_letters() -> None:
         "Type": "SQS",
         "Destination": {"Fn::GetAtt": ["MoveDeadLetters", "Arn"]},
     }
-    functions = [*rung, "RunsSweepRuns", "RunsCampaignRun"]
+    ends = FUNCTIONS["RunsAnnounceEnds"].properties["Events"]["Ended"]["Properties"]
+    assert ends["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": ["EndDeadLetters", "Arn"]},
+    }
+    functions = [*rung, "RunsSweepRuns", "RunsCampaignRun", "RunsAnnounceEnds"]
     assert watched("Errors", "FunctionName") == [{"Ref": name} for name in functions]
 
 
@@ -240,6 +245,7 @@ TOUCHES = {
     "campaigns": {"CampaignsTable"},
     "collections": {"CampaignsTable"},
     "enrollments": {"EnrollmentsTable"},
+    "enrollment_ends": set[str](),
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},

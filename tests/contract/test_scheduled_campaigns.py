@@ -8,23 +8,28 @@ from typing import Any
 import pytest
 
 from campaigns.adapters.dynamodb.collection import DynamoCollection
+from campaigns.adapters.dynamodb.collection_campaigns import DynamoCollectionCampaigns
 from campaigns.adapters.dynamodb.scheduled import DynamoScheduledCampaigns, stands_in_index
 from campaigns.adapters.memory import MemoryCollection
+from campaigns.adapters.memory_collections import MemoryCollectionCampaigns
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns
 from campaigns.domain.campaign import (
     Campaign,
+    CampaignKind,
     CampaignNotFound,
     CampaignStatus,
     ScheduledCampaign,
 )
-from campaigns.ports import CampaignStore, ScheduledCampaigns
-from tests.builders import NOON, a_campaign, an_id
+from campaigns.domain.collection_campaign import CollectionStatus
+from campaigns.ports import CampaignStore, CollectionCampaignStore, ScheduledCampaigns
+from tests.builders import NOON, a_campaign, a_collection, an_id
 from tests.contract.conftest import Deployed
 
 
 @dataclass(frozen=True)
 class Stores:
     campaigns: CampaignStore
+    collections: CollectionCampaignStore
     scheduled: ScheduledCampaigns
 
 
@@ -32,7 +37,8 @@ class Stores:
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         kept: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
-        return Stores(kept, MemoryScheduledCampaigns(kept))
+        collections = MemoryCollectionCampaigns()
+        return Stores(kept, collections, MemoryScheduledCampaigns(kept, collections))
     deployed: Deployed = request.getfixturevalue("deployed")
     client, table = request.getfixturevalue("dynamodb"), deployed.settings.campaigns_table
     campaigns = DynamoCollection(
@@ -43,7 +49,11 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         missing=CampaignNotFound,
         index=stands_in_index,
     )
-    return Stores(campaigns, DynamoScheduledCampaigns(client, table))
+    return Stores(
+        campaigns,
+        DynamoCollectionCampaigns(client, table),
+        DynamoScheduledCampaigns(client, table),
+    )
 
 
 Make = Callable[..., Campaign]
@@ -72,6 +82,34 @@ def test_a_scheduled_campaign_is_found_with_what_tells_when(stores: Stores, kept
             since=NOON,
         )
     ]
+
+
+def test_a_collection_campaign_is_found_while_it_is_awake(stores: Stores, company_id: str) -> None:
+    active = a_collection(company_id=company_id, scheduled_since=NOON)
+    stores.collections.add(active)
+    assert found(stores, company_id) == [
+        ScheduledCampaign(
+            company_id=company_id,
+            campaign_id=active.id,
+            kind=CampaignKind.COLLECTION,
+            schedule="P P * * *",
+            since=NOON,
+        )
+    ]
+    stores.collections.move(active.moved(CollectionStatus.PAUSED, at=NOON, today=NOON.date()))
+    assert found(stores, company_id) == []
+
+
+def test_a_clock_is_answered_up_to_a_time_that_never_goes_back(
+    stores: Stores, company_id: str
+) -> None:
+    campaign, other = an_id(), an_id()
+    assert stores.scheduled.answered(company_id, campaign) is None
+    for minutes in (2, 1):
+        stores.scheduled.answer(company_id, campaign, NOON + timedelta(minutes=minutes))
+    assert stores.scheduled.answered(company_id, campaign) == NOON + timedelta(minutes=2)
+    assert stores.scheduled.answered(company_id, other) is None
+    assert stores.scheduled.answered(an_id(), campaign) is None
 
 
 @pytest.mark.parametrize(

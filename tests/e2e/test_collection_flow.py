@@ -82,6 +82,20 @@ def test_a_collector_enrolls_a_dialer_calls_and_reports(lending: Lending, stack:
     report = {"customerId": lines[0][0], "campaignId": campaign, "status": "failed"}
     told = dialer.take("PATCH", "/v2/customers/campaign-status", report)
     assert (told["previousStatus"], told["customerCampaignId"]) == ("completed", lines[0][2])
+    assert stack.events is not None
+    ends = [
+        stack.events.wait_for(
+            lambda event, wanted=(lines[0][2], status): (
+                (  # type: ignore[misc]
+                    event["detail"].get("executionId"),
+                    event["detail"].get("status"),
+                )
+                == wanted
+            )
+        )
+        for status in ("completed", "failed")
+    ]
+    assert [end["detail"]["reason"] for end in ends] == ["all steps", "reported"]
     shown = lending.api.take("GET", f"/api/v1/external/campaigns/{campaign}")["data"]
     counts = [shown[f"{name}_accounts"] for name in ("total", "active", "completed")]
     assert (counts, len(accounts)) == ([3, 0, 2], 3)

@@ -106,13 +106,14 @@ UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
 MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"moved": True})
 SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
+ENDS = Check("functions.runs.announce_ends", lambda answer, _: answer == {"told": 1})
 ADDRESS = Check(
     "functions.management.address_events", lambda answer, _: answer == {"batchItemFailures": []}
 )
 SEND = Check(
     "functions.management.send_webhooks", lambda answer, _: answer == {"batchItemFailures": []}
 )
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP, ADDRESS, SEND)
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP, ENDS, ADDRESS, SEND)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 COLLECTIONS = (

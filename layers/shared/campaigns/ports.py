@@ -196,6 +196,14 @@ class ScheduledCampaigns(Protocol):
         """All that was due until `at` is settled. It never goes back."""
         ...
 
+    def answered(self, company_id: str, campaign_id: str) -> datetime | None:
+        """Up to when the clock of a collection campaign was answered."""
+        ...
+
+    def answer(self, company_id: str, campaign_id: str, at: datetime) -> None:
+        """All that was due until `at` was begun. It never goes back."""
+        ...
+
 
 class CollectionCampaignStore(Collection[CollectionCampaign], Protocol):
     """The collection campaigns of a company, and how they are chained."""
@@ -290,6 +298,14 @@ class EnrollmentStore(Protocol):
         self, company_id: str, campaign_ids: Sequence[str], today: date | None = None
     ) -> Mapping[str, EnrollmentCounts]:
         """Of each of the campaigns; calls of one day only if it is named."""
+        ...
+
+
+class EnrollmentEnds(Protocol):
+    """Reads what the store of enrollments tells of its changes, once each is written."""
+
+    def ended(self, change: Json) -> Enrollment | None:
+        """The enrollment that a change ended; None if it ended none."""
         ...
 
 
@@ -483,8 +499,8 @@ class Schedules(Protocol):
 class Events(Protocol):
     """Whoever wants to know what happens here."""
 
-    def publish(self, event: Event) -> None:
-        """Tell them, at least once. Raises EventsUnavailable."""
+    def publish(self, *events: Event) -> None:
+        """Tell them, each at least once. Raises EventsUnavailable, maybe after some were told."""
         ...
 
 

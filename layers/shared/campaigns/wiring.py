@@ -132,6 +132,13 @@ def enrollments() -> ports.EnrollmentStore:
 
 
 @cache
+def enrollment_ends() -> ports.EnrollmentEnds:
+    from campaigns.adapters.dynamodb.enrollment_ends import EnrollmentEnds
+
+    return EnrollmentEnds()
+
+
+@cache
 def exporters() -> ports.ExporterStore:
     from campaigns.adapters.dynamodb.collection import DynamoCollection
     from campaigns.domain.exporter import Exporter, ExporterNotFound

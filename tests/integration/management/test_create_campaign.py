@@ -8,7 +8,7 @@ import pytest
 from campaigns import wiring
 from campaigns.domain.secret import secret_context
 from tests.integration.lender import Lender
-from tests.integration.management.flows import CREATE, created, sample_steps, wanted
+from tests.integration.management.flows import CREATE, changed, created, sample_steps, wanted
 
 
 def test_a_campaign_begins_as_a_draft(lender: Lender) -> None:
@@ -68,6 +68,12 @@ def test_a_campaign_begins_as_a_draft(lender: Lender) -> None:
             "steps.0.sftpSettings.password",
         ),
         ({"steps": [{"sftpSettings": {"colour": "red"}}]}, "steps.0.sftpSettings.colour"),
+        ({"steps": [{"safety": {"maxAudience": 0}}]}, "steps.0.safety.maxAudience"),
+        ({"steps": [{"safety": {"zeroRows": "hold"}}]}, "steps.0.safety.zeroRows"),
+        (
+            {"steps": [{"safety": {"audienceChange": {"percent": "9"}}}]},
+            "steps.0.safety.audienceChange.percent",
+        ),
         ({"steps": [{"condition": {"minBalance": "x"}}]}, "steps.0.condition.minBalance"),
         ({"steps": [{"condition": {"maxDaysPastDue": -1}}]}, "steps.0.condition.maxDaysPastDue"),
     ],
@@ -93,3 +99,17 @@ def test_a_successor_of_another_company_does_not_exist(lender: Lender, stranger:
     theirs = stranger.collection()
     answer = lender.call(CREATE, body=wanted(lender, nextCampaignId=theirs.id))
     assert answer.fields == ["nextCampaignId"]
+
+
+def test_a_step_has_limits_of_its_own(lender: Lender) -> None:
+    limits = {"audienceChange": {"percent": 50, "ofRuns": 5}, "maxAudience": 900}
+    [step] = wanted(lender)["steps"]
+    draft = created(lender, steps=[{**step, "safety": limits}, step])
+    unset = {"audienceChange": None, "maxAudience": None, "maxWithoutPhonePercent": None}
+    first, second = draft["steps"]
+    assert (first["safety"], second["safety"]) == (unset | limits, unset)
+    # A step is sent whole, so limits that are not sent are lifted.
+    steps = [{"id": first["id"], **step}, {"id": second["id"], **step}]
+    assert [
+        one["safety"] for one in changed(lender, draft["id"], {"steps": steps}).body["steps"]
+    ] == [unset, unset]

@@ -5,7 +5,8 @@ import pytest
 from campaigns import wiring
 from campaigns.domain.collection_campaign import CollectionStatus
 from tests.integration.conftest import Invocations
-from tests.integration.lender import Lender
+from tests.integration.events import sample
+from tests.integration.lender import Lender, invoke
 from tests.integration.management.flows import created, moved
 
 
@@ -71,10 +72,12 @@ def test_what_is_left_of_a_campaign_that_is_over_is_ended_by_a_run(
     assert run.closing
 
 
-def test_an_archived_campaign_rings_no_more(lender: Lender) -> None:
+def test_a_campaign_that_has_nothing_left_rings_once_more_and_never_again(lender: Lender) -> None:
     draft = created(lender)
     for status in ("ACTIVE", "CANCELLED", "ARCHIVED"):
         assert moved(lender, draft["id"], status).status == 200
+    rung = sample("runs/start_scheduled_run") | {"companyId": lender.id, "campaignId": draft["id"]}
+    assert invoke("runs/start_scheduled_run", rung) == {"runId": None}
     assert wiring.schedules().find(lender.id, draft["id"]) is None
 
 

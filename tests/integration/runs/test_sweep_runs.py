@@ -170,3 +170,21 @@ def test_a_store_that_cannot_be_read_breaks_the_sweep_off_and_is_alarmed(
     monkeypatch.setattr(wiring, "scheduled_campaigns", lambda: None)
     with pytest.raises(RuntimeError, match="broke off"):
         invoke(SWEEP, sample(SWEEP))
+
+
+def test_a_clock_of_a_collection_campaign_that_did_not_ring_is_made_up_for(
+    lender: Lender, invocations: Invocations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = lender.collection(scheduled_since=BEFORE)
+    monkeypatch.setattr(wiring, "_clock", lambda: BEFORE)
+    lender.enrolled(lender.account(), campaign)
+    assert sweep(monkeypatch)["due_started_late"] >= 1
+    page = wiring.runs().list(lender.id, campaign.id, Slice())
+    [run] = (one for one in page.items if one.step_id == campaign.steps[0].id)
+    assert run.id in invocations.runs
+    assert "started late by the sweep" in run.log[0].text
+    # The instant before was given up, so both are settled, and no third run is begun.
+    forget_marks()
+    invocations.taken.clear()
+    sweep(monkeypatch)
+    assert run.id not in invocations.runs

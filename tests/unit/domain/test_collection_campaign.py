@@ -66,9 +66,34 @@ def test_a_campaign_with_a_message_step_says_what_is_missing() -> None:
     assert refused.value.field == "steps.1.channel"
 
 
-def test_clocks_ring_for_active_and_scheduled_campaigns() -> None:
+def test_active_and_scheduled_campaigns_run_by_schedule() -> None:
+    running = {one for one in S if a_collection(status=one).runs_by_schedule}
+    assert running == {S.ACTIVE, S.SCHEDULED}
+
+
+def test_a_clock_stays_for_what_a_campaign_that_is_over_may_have_left() -> None:
     ringing = {one for one in S if a_collection(status=one).rings_for == {Purpose.RUN}}
-    assert ringing == {S.ACTIVE, S.SCHEDULED}
+    assert ringing == {S.ACTIVE, S.SCHEDULED, S.PAUSED, S.COMPLETED, S.CANCELLED}
+
+
+def test_a_schedule_counts_since_it_was_set_or_its_campaign_awoke() -> None:
+    later = NOON + timedelta(hours=1)
+    draft = a_collection(status=S.DRAFT)
+    assert draft.scheduled_since is None
+    active = draft.moved(S.ACTIVE, at=NOON, today=TODAY)
+    assert active.scheduled_since == NOON
+    assert replace(active, name="new").scheduled_after(active, at=later).scheduled_since == NOON
+    other = replace(active, schedule="P P * * 1").scheduled_after(active, at=later)
+    assert other.scheduled_since == later
+    paused = active.moved(S.PAUSED, at=NOON, today=TODAY)
+    assert paused.scheduled_since is None
+    assert paused.moved(S.ACTIVE, at=later, today=TODAY).scheduled_since == later
+
+
+def test_how_a_campaign_ended_outlives_its_being_archived() -> None:
+    cancelled = a_collection().moved(S.CANCELLED, at=NOON, today=TODAY)
+    archived = cancelled.moved(S.ARCHIVED, at=NOON, today=TODAY)
+    assert (archived.status, archived.ended_as) == (S.ARCHIVED, S.CANCELLED)
 
 
 @pytest.mark.parametrize(("text", "status"), [("running", S.ACTIVE), ("PauSed", S.PAUSED)])

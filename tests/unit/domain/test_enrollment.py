@@ -14,7 +14,6 @@ from campaigns.domain.enrollment import (
     PAST_DUE,
     STATEMENT_ELSEWHERE,
     Change,
-    Enrollment,
     EnrollmentMoved,
     EnrollmentRefused,
     EnrollmentStatus,
@@ -25,16 +24,10 @@ from campaigns.domain.enrollment import (
     end_with_campaign,
     enroll,
 )
-from tests.builders import NOON, a_collection, a_step, an_account, an_id
+from tests.builders import NOON, a_collection, a_step, an_account, an_enrollment, an_id
 
 S = EnrollmentStatus
 TODAY = NOON.date()
-
-
-def one(**but: Any) -> Enrollment:
-    campaign = a_collection(id=but.pop("campaign_id", None), steps=(a_step(),))
-    made = enroll(an_account(), campaign, id=an_id(), today=TODAY, at=NOON)
-    return replace(made, **but)
 
 
 def test_a_new_execution_stands_before_the_first_step() -> None:
@@ -79,14 +72,14 @@ def test_who_may_enter_what(but: dict[str, Any], type: CollectionType, error: st
 def test_from_every_active_state_every_end_is_reached() -> None:
     for was in ACTIVE:
         for end in set(S) - ACTIVE:
-            ended = one(status=was).ended(end, "test", at=NOON)
+            ended = an_enrollment(status=was).ended(end, "test", at=NOON)
             assert (ended.status, ended.due_on, ended.step_id) == (end, None, None)
             assert [past.status for past in ended.history] == [was]
 
 
 def test_a_late_outcome_reaches_all_that_ended_but_what_was_cancelled() -> None:
     for was in set(S) - ACTIVE:
-        ended = one(status=was, due_on=None)
+        ended = an_enrollment(status=was, due_on=None)
         allowed = OUTCOMES - {was} if was is not S.CANCELLED else frozenset()
         for end in set(S) - {was}:
             if end in allowed:
@@ -97,7 +90,7 @@ def test_a_late_outcome_reaches_all_that_ended_but_what_was_cancelled() -> None:
 
 
 def test_what_has_ended_takes_no_step() -> None:
-    over = one().ended(S.FAILED, "test", at=NOON)
+    over = an_enrollment().ended(S.FAILED, "test", at=NOON)
     with pytest.raises(EnrollmentMoved):
         over.taken(an_id(), at=NOON)
     with pytest.raises(EnrollmentMoved):
@@ -115,7 +108,7 @@ def test_only_outcomes_can_be_reported() -> None:
 
 
 def test_completing_goes_on_once_and_only_where_it_is_taken() -> None:
-    was, account, after = one(), an_account(), a_collection()
+    was, account, after = an_enrollment(), an_account(), a_collection()
     known: dict[str, Any] = {"id": an_id(), "why": "test", "today": TODAY, "at": NOON}
     done = completion(was, account, after, **known)
     assert done.account == account.awaiting_collection()
@@ -138,18 +131,18 @@ def test_completing_goes_on_once_and_only_where_it_is_taken() -> None:
 def test_an_execution_ends_with_its_campaign(
     status: CollectionStatus, end: EnrollmentStatus
 ) -> None:
-    ended = end_with_campaign(one(), a_collection(status=status), at=NOON)
+    ended = end_with_campaign(an_enrollment(), a_collection(status=status), at=NOON)
     assert ended.now.status is end
 
 
 def test_a_change_says_what_it_changes_in_the_counters() -> None:
-    was = one()
+    was = an_enrollment()
     assert Change(now=was).counted() == {was.campaign_id: {"total": 1, "pending": 1}}
     taken = was.taken(an_id(), at=NOON)
     assert Change(was=was, now=taken).counted() == {was.campaign_id: {"pending": -1, "running": 1}}
     same = Change(was=was, now=was.called(), called_on=TODAY)
     assert same.counted() == {was.campaign_id: {"calls": 1}}
-    follows = one(campaign_id=an_id())
+    follows = an_enrollment(campaign_id=an_id())
     on = Change(was=was, now=was.ended(S.COMPLETED, "test", at=NOON), follows=follows)
     assert on.counted() == {
         was.campaign_id: {"pending": -1, "completed": 1},

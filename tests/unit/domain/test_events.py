@@ -2,10 +2,11 @@ import json
 from datetime import timedelta
 
 from campaigns.domain.delivery import Step
-from campaigns.domain.events import flight_check_failed, run_ended
+from campaigns.domain.enrollment import EnrollmentStatus
+from campaigns.domain.events import enrollment_ended, flight_check_failed, run_ended
 from campaigns.domain.public_id import show
 from campaigns.domain.run import Counts, RunStatus, Stage
-from tests.builders import NOON, a_campaign, a_run
+from tests.builders import NOON, a_campaign, a_run, an_enrollment
 
 
 def test_the_end_of_a_run_is_told_with_ids_states_and_counts() -> None:
@@ -72,3 +73,35 @@ def test_a_failed_flight_check_says_which_run_and_which_step() -> None:
     }
     other_day = flight_check_failed(campaign, NOON + timedelta(days=1), Step("cd", False, "", 1))
     assert other_day.id != event.id
+
+
+def test_the_end_of_an_enrollment_is_told_with_ids_and_states() -> None:
+    one = an_enrollment(account_number="I-7", calls=2)
+    done = one.ended(EnrollmentStatus.COMPLETED, "all steps", at=NOON).chained("next")
+    event = enrollment_ended(done)
+    assert event.type.value == "EnrollmentEnded"
+    assert json.loads(json.dumps(dict(event.detail))) == {
+        "id": event.id,
+        "companyId": one.company_id,
+        "campaignId": one.campaign_id,
+        "customerId": one.customer_id,
+        "accountId": one.account_id,
+        "executionId": one.id,
+        "status": "completed",
+        "previousStatus": "pending",
+        "reason": "all steps",
+        "calls": 2,
+        "nextCampaignId": "next",
+        "enrolledAt": "2026-03-02T12:00:00.000Z",
+        "endedAt": "2026-03-02T12:00:00.000Z",
+    }
+
+
+def test_each_outcome_of_an_enrollment_has_its_own_id() -> None:
+    failed = an_enrollment().ended(EnrollmentStatus.FAILED, "reported", at=NOON)
+    later = NOON + timedelta(hours=1)
+    completed = failed.ended(EnrollmentStatus.COMPLETED, "reported", at=later)
+    failed_again = completed.ended(EnrollmentStatus.FAILED, "reported", at=later)
+    told = [enrollment_ended(one) for one in (failed, completed, failed_again)]
+    assert len({one.id for one in told}) == 3
+    assert enrollment_ended(failed).id == told[0].id

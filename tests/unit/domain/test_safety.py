@@ -21,7 +21,7 @@ from campaigns.domain.safety import (
     reasons_to_hold,
     tells_of_audience,
 )
-from tests.builders import a_run
+from tests.builders import a_run, an_id
 
 ASKED_BY_HAND = Circumstances(by_schedule=False, rows_given=False)
 BY_SCHEDULE = Circumstances(by_schedule=True, rows_given=False)
@@ -252,7 +252,17 @@ def test_reasons_travel_through_an_answer_as_json() -> None:
 
 
 def test_only_completed_runs_that_asked_the_query_tell_what_is_usual() -> None:
-    assert tells_of_audience(a_run(status=RunStatus.COMPLETED))
-    assert not tells_of_audience(a_run(status=RunStatus.COMPLETED, overrides=True))
+    run = a_run()
+    assert tells_of_audience(a_run(status=RunStatus.COMPLETED), run)
+    assert not tells_of_audience(a_run(status=RunStatus.COMPLETED, overrides=True), run)
     for status in set(RunStatus) - {RunStatus.COMPLETED}:
-        assert not tells_of_audience(a_run(status=status))
+        assert not tells_of_audience(a_run(status=status), run)
+
+
+def test_what_is_usual_for_a_step_only_its_own_runs_tell() -> None:
+    first, second = an_id(), an_id()
+    run = a_run(step_id=first)
+    assert tells_of_audience(a_run(status=RunStatus.COMPLETED, step_id=first), run)
+    assert not tells_of_audience(a_run(status=RunStatus.COMPLETED, step_id=second), run)
+    closing = a_run(status=RunStatus.COMPLETED, closing=True)
+    assert not tells_of_audience(closing, a_run())

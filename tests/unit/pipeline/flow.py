@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from campaigns.adapters.memory import MemorySteps
-from campaigns.adapters.memory_schedules import MemorySchedules
+from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns, MemorySchedules
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import SftpSettings
 from campaigns.domain.collection_campaign import CollectionCampaign, CollectionStatus, Step
@@ -69,6 +69,7 @@ class Flow(World):
         self.stored: Stores = stores or Stores(self.people, self.enrollments, self.collections)
         self.engine = SometimesEngine()
         self.schedules = MemorySchedules()
+        self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
         self.customers = [self.customer(number) for number in range(1, people + 1)]
         self.accounts = [self.account(number) for number in range(1, people + 1)]
         self.collection = self.campaign_of(*(steps or (self.step(),)), **campaign)
@@ -172,6 +173,7 @@ class Flow(World):
             access=self.access,
             campaigns=self.stored.collections,
             enrollments=self.stored.enrollments,
+            scheduled=self.scheduled,
             runs=self.runs,
             engine=self.engine,
             schedules=self.schedules,

@@ -11,6 +11,7 @@ from campaigns.domain.collection_campaign import CollectionStatus, Condition
 from campaigns.domain.customer import Flag
 from campaigns.domain.delivery import ConnectionLost, HostKeyChanged
 from campaigns.domain.enrollment import EnrollmentStatus
+from campaigns.domain.page import Slice
 from campaigns.domain.run import RunStatus
 from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.restart_run import release_run, retry_run
@@ -238,6 +239,42 @@ def test_a_campaign_that_is_over_ends_its_executions(
     assert flow.enrollments.holders(COMPANY, [one.id for one in flow.accounts]) == {}
     flow.check()
     assert flow.ring() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [(CollectionStatus.CANCELLED, S.CANCELLED), (CollectionStatus.COMPLETED, S.EXPIRED)],
+)
+def test_a_campaign_archived_before_it_was_closed_ends_its_executions_as_it_ended(
+    status: CollectionStatus, ended: EnrollmentStatus
+) -> None:
+    flow = Flow()
+    flow.enroll()
+    flow.move(status)
+    flow.engine.starts.clear()
+    flow.move(CollectionStatus.ARCHIVED)
+    assert flow.statuses() == [S.PENDING] * 3
+    [broken_off] = flow.runs.list(COMPANY, flow.collection.id, Slice()).items
+    cancel_run(broken_off, runs=flow.runs, files=flow.files, events=flow.events, now=flow.clock)
+    flow.day()
+    assert flow.statuses() == [ended] * 3
+    assert flow.of(flow.accounts[0]).history[-1].why == f"campaign {status}"
+    assert flow.schedules.entries != []
+    flow.day()
+    assert flow.schedules.entries == []
+    flow.check()
+
+
+def test_a_campaign_that_was_paused_meanwhile_says_so() -> None:
+    flow = Flow()
+    write = flow.enrollments.write
+
+    def pause_first(changes: Any) -> Any:
+        flow.move(CollectionStatus.PAUSED)
+        return write(changes)
+
+    flow.enrollments.write = pause_first  # type: ignore[method-assign]
+    assert [one.status for one in flow.enroll()] == ["PENDING"] * 3
 
 
 def test_what_slipped_into_a_campaign_that_is_over_is_ended_when_the_clock_rings() -> None:

@@ -230,13 +230,13 @@ def test_with_too_few_runs_the_log_says_that_it_was_not_checked() -> None:
 def test_earlier_runs_are_looked_for_behind_many_that_failed() -> None:
     world = a_world(2, safety=USUAL)
     with_history(world, [{"audience": n} for n in (7, 8, 9)] + [{"status": RunStatus.FAILED}] * 150)
-    assert earlier_audiences(world.campaign, world.runs) == [9, 8, 7]
+    assert earlier_audiences(world.campaign.safety, world.opened, world.runs) == [9, 8, 7]
 
 
 def test_the_past_is_not_read_for_nothing() -> None:
     world = a_world(2, safety=Safety(max_audience=5))
     with_history(world, [{"audience": 9}] * 3)
-    assert earlier_audiences(world.campaign, world.runs) == []
+    assert earlier_audiences(world.campaign.safety, world.opened, world.runs) == []
 
 
 def test_rows_given_by_hand_meet_only_the_cap() -> None:

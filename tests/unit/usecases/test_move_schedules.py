@@ -7,16 +7,26 @@ from typing import Any
 import pytest
 
 from campaigns.adapters.memory import MemoryAccess, MemoryCollection
+from campaigns.adapters.memory_collections import MemoryCollectionCampaigns
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns, MemorySchedules
 from campaigns.domain.campaign import Campaign, CampaignNotFound, CampaignStatus, ChangedMeanwhile
+from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.company import Company, CompanyChanges, CompanyNotFound
 from campaigns.domain.schedule import Purpose, ScheduleEntry, SchedulesUnavailable
 from campaigns.usecases import put_schedules
-from campaigns.usecases.keep_schedule import wind_up
+from campaigns.usecases.keep_schedule import ClockOwners, wind_up
 from campaigns.usecases.move_schedules import Move, SchedulesNotMoved, move_schedules
 from campaigns.usecases.recreate_schedules import Recreated, recreate_schedules
 from campaigns.usecases.update_company import update_company
-from tests.builders import COMPANY, NOON, OTHER_COMPANY, a_campaign, a_company, some_sftp
+from tests.builders import (
+    COMPANY,
+    NOON,
+    OTHER_COMPANY,
+    a_campaign,
+    a_collection,
+    a_company,
+    some_sftp,
+)
 from tests.fakes import SometimesMover
 
 
@@ -43,7 +53,8 @@ class Desk:
         for id in (COMPANY, OTHER_COMPANY):
             self.access.put_company(a_company(id=id))
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
-        self.scheduled = MemoryScheduledCampaigns(self.campaigns)
+        self.collections = MemoryCollectionCampaigns()
+        self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
         self.schedules = Moody()
         self.mover = SometimesMover()
         self.is_time_up = False
@@ -68,7 +79,7 @@ class Desk:
         return move_schedules(
             Move(COMPANY, times or self.access.company(COMPANY).times, after),
             access=self.access,
-            campaigns=self.campaigns,
+            campaigns=ClockOwners(self.campaigns, self.collections),
             scheduled=self.scheduled,
             schedules=self.schedules,
             mover=self.mover,
@@ -85,7 +96,7 @@ class Desk:
         return recreate_schedules(
             company_id,
             access=self.access,
-            campaigns=self.campaigns,
+            campaigns=ClockOwners(self.campaigns, self.collections),
             scheduled=self.scheduled,
             schedules=self.schedules,
             report=self.told.append,
@@ -236,7 +247,7 @@ def test_a_company_that_does_not_exist_cannot_be_moved(desk: Desk) -> None:
         move_schedules(
             Move("nobody", "UTC 06:00-08:00", None),
             access=desk.access,
-            campaigns=desk.campaigns,
+            campaigns=ClockOwners(desk.campaigns, desk.collections),
             scheduled=desk.scheduled,
             schedules=desk.schedules,
             mover=desk.mover,
@@ -286,3 +297,24 @@ def test_recreating_goes_on_past_what_cannot_be_put(desk: Desk) -> None:
     desk.schedules.refuses = {bad.id}
     assert desk.recreate() == Recreated(put=1, removed=0, failed=1)
     assert desk.zone(good)
+
+
+def test_clocks_of_collection_campaigns_are_kept_and_move_along(desk: Desk) -> None:
+    missing = desk.collections.add(a_collection())
+    paused, over = (
+        desk.collections.add(a_collection(status=status))
+        for status in (CollectionStatus.PAUSED, CollectionStatus.CANCELLED)
+    )
+    draft = desk.collections.add(a_collection(status=CollectionStatus.DRAFT))
+    for one in (paused, over):
+        wind_up(one, access=desk.access, schedules=desk.schedules)
+    assert desk.recreate() == Recreated(put=1, removed=0, failed=0)
+    desk.change(zone="Asia/Tokyo")
+    assert desk.move()
+    zones = [desk.schedules.find(COMPANY, one.id) for one in (missing, paused, over, draft)]
+    assert [one and one.zone for one in zones] == [
+        "Asia/Tokyo",
+        "America/New_York",
+        "America/New_York",
+        None,
+    ]

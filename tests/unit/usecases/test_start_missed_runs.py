@@ -10,8 +10,13 @@ from campaigns.adapters.memory import (
     MemoryAccess,
     MemoryCollection,
     MemoryEvents,
+    MemoryPeople,
     MemoryRunFiles,
     MemoryRunStore,
+)
+from campaigns.adapters.memory_collections import (
+    MemoryCollectionCampaigns,
+    MemoryEnrollmentStore,
 )
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns
 from campaigns.domain.campaign import Campaign, CampaignNotFound, CampaignStatus
@@ -40,7 +45,9 @@ class Desk:
         self.access = MemoryAccess()
         self.access.put_company(a_company())
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
-        self.scheduled = MemoryScheduledCampaigns(self.campaigns)
+        self.collections = MemoryCollectionCampaigns()
+        self.enrollments = MemoryEnrollmentStore(MemoryPeople())
+        self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
         self.runs = MemoryRunStore()
         self.files = MemoryRunFiles()
         self.events = MemoryEvents()
@@ -58,6 +65,8 @@ class Desk:
         missed = MissedRuns(
             access=self.access,
             campaigns=self.campaigns,
+            collections=self.collections,
+            enrollments=self.enrollments,
             scheduled=self.scheduled,
             runs=self.runs,
             files=self.files,

@@ -1,6 +1,7 @@
 """Events on an EventBridge bus."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE = "campaigns"
+_AT_ONCE = 10
+"""More entries EventBridge does not take in one call."""
 
 
 class EventBridgeEvents:
@@ -20,7 +23,11 @@ class EventBridgeEvents:
         self._client = client
         self._bus = bus
 
-    def publish(self, event: Event) -> None:
+    def publish(self, *events: Event) -> None:
+        for start in range(0, len(events), _AT_ONCE):
+            self._put(events[start : start + _AT_ONCE])
+
+    def _put(self, events: Sequence[Event]) -> None:
         try:
             answer = self._client.put_events(
                 Entries=[
@@ -30,6 +37,7 @@ class EventBridgeEvents:
                         "DetailType": event.type,
                         "Detail": json.dumps(dict(event.detail)),
                     }
+                    for event in events
                 ]
             )
         except ClientError as error:
@@ -37,5 +45,6 @@ class EventBridgeEvents:
         except BotoCoreError as error:
             raise EventsUnavailable(type(error).__name__) from error
         if answer["FailedEntryCount"]:
-            # The call went through and the entry did not: throttling looks like this, too.
-            raise EventsUnavailable(answer["Entries"][0].get("ErrorCode", "no reason given"))
+            # The call went through and an entry did not: throttling looks like this, too.
+            codes = (entry.get("ErrorCode") for entry in answer["Entries"])
+            raise EventsUnavailable(next(filter(None, codes), "no reason given"))

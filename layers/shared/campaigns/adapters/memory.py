@@ -399,10 +399,10 @@ class MemoryEvents:
         self.published: list[Event] = []
         self.failures: list[EventsUnavailable] = []
 
-    def publish(self, event: Event) -> None:
+    def publish(self, *events: Event) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        self.published.append(event)
+        self.published += events
 
 
 class MemoryRunEngine:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from campaigns.domain.campaign import Campaign, ScheduledCampaign
+from campaigns.domain.campaign import Campaign, CampaignKind, Scheduled, ScheduledCampaign
+from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 
 
@@ -33,13 +34,17 @@ class MemorySchedules:
 
 
 class MemoryScheduledCampaigns:
-    """Of the campaigns of a MemoryCollection."""
+    """Of the campaigns of a MemoryCollection, and of the collection campaigns of another."""
 
     shards = 2
 
-    def __init__(self, campaigns: Iterable[Campaign]) -> None:
+    def __init__(
+        self, campaigns: Iterable[Campaign], collections: Iterable[CollectionCampaign] = ()
+    ) -> None:
         self._campaigns = campaigns
+        self._collections = collections
         self._marks: dict[int, datetime] = {}
+        self._answered: dict[tuple[str, str], datetime] = {}
 
     def in_shard(self, shard: int) -> Iterator[ScheduledCampaign]:
         yield from (one for one in self._all() if int(one.campaign_id[-1], 16) % 2 == shard)
@@ -53,12 +58,26 @@ class MemoryScheduledCampaigns:
     def look_from(self, shard: int, at: datetime) -> None:
         self._marks[shard] = max(at, self._marks.get(shard, at))
 
+    def answered(self, company_id: str, campaign_id: str) -> datetime | None:
+        return self._answered.get((company_id, campaign_id))
+
+    def answer(self, company_id: str, campaign_id: str, at: datetime) -> None:
+        named = (company_id, campaign_id)
+        self._answered[named] = max(at, self._answered.get(named, at))
+
     def _all(self) -> Iterator[ScheduledCampaign]:
-        for campaign in self._campaigns:
+        yield from self._of(self._campaigns, CampaignKind.BORROWER)
+        yield from self._of(self._collections, CampaignKind.COLLECTION)
+
+    def _of(
+        self, campaigns: Iterable[Scheduled], kind: CampaignKind
+    ) -> Iterator[ScheduledCampaign]:
+        for campaign in campaigns:
             if campaign.schedule is not None and campaign.runs_by_schedule:
                 yield ScheduledCampaign(
                     company_id=campaign.company_id,
                     campaign_id=campaign.id,
+                    kind=kind,
                     schedule=campaign.schedule,
                     since=campaign.scheduled_since or campaign.updated_at,
                 )

@@ -19,7 +19,7 @@ class Scratch:
     def open_channel(self, destination: Any) -> NoReturn:
         raise RuntimeError("nothing is delivered from here")
 
-    def publish(self, event: Any) -> NoReturn:
+    def publish(self, *events: Any) -> NoReturn:
         raise RuntimeError("nothing is told from here")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from campaigns.domain.errors import Conflict, Invalid, NotFound
 from campaigns.domain.safety import Safety
@@ -102,14 +102,36 @@ class Campaign:
 
     def scheduled_after(self, was: Self | None, *, at: datetime) -> Self:
         """Told since when its schedule counts; `was` is what it was before, None if it was not."""
-        if not self.runs_by_schedule:
-            return replace(self, scheduled_since=None)
-        if was is not None and was.runs_by_schedule and was.schedule == self.schedule:
-            return self
-        return replace(self, scheduled_since=at)
+        return replace(self, scheduled_since=since_when(self, was, at))
 
     def deleted(self, at: datetime) -> Self:
         return replace(self, deleted_at=at, updated_at=at, scheduled_since=None)
+
+
+class Scheduled(Protocol):
+    """A campaign of any kind, as far as its schedule goes."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def company_id(self) -> str: ...
+    @property
+    def schedule(self) -> str | None: ...
+    @property
+    def runs_by_schedule(self) -> bool: ...
+    @property
+    def scheduled_since(self) -> datetime | None: ...
+    @property
+    def updated_at(self) -> datetime: ...
+
+
+def since_when(now: Scheduled, was: Scheduled | None, at: datetime) -> datetime | None:
+    """Since when a campaign runs by the schedule it has now, having been `was` until `at`."""
+    if not now.runs_by_schedule:
+        return None
+    if was is not None and was.runs_by_schedule and was.schedule == now.schedule:
+        return now.scheduled_since
+    return at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +140,7 @@ class ScheduledCampaign:
 
     company_id: str
     campaign_id: str
+    kind: CampaignKind = CampaignKind.BORROWER
     schedule: str
     since: datetime
 

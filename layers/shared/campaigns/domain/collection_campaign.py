@@ -11,16 +11,23 @@ a query whom to contact, a collection campaign was told, account by account.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
 from campaigns.domain.account import Account
-from campaigns.domain.campaign import Campaign, CampaignKind, CampaignNotFound, SftpSettings
+from campaigns.domain.campaign import (
+    Campaign,
+    CampaignKind,
+    CampaignNotFound,
+    SftpSettings,
+    since_when,
+)
 from campaigns.domain.channel import Channel
 from campaigns.domain.errors import Conflict, Invalid, NotFound
+from campaigns.domain.safety import Safety
 from campaigns.domain.schedule import Purpose
 
 DAILY = "P P * * *"
@@ -112,6 +119,8 @@ class Step:
     condition: Condition = Condition()
     exporter_id: str | None = None
     sftp: SftpSettings | None = None
+    safety: Safety = field(default_factory=Safety)
+    """Of its runs; they have no query, and none begins for nobody."""
     channel: Channel | None = None
     template_id: str | None = None
 
@@ -152,6 +161,10 @@ class CollectionCampaign:
     updated_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    ended_as: CollectionStatus | None = None
+    """How it ended, which being archived later does not change."""
+    scheduled_since: datetime | None = None
+    """Since when its clock rings by the schedule that it has now; None while it does not."""
     version: int = 0
 
     @property
@@ -169,9 +182,18 @@ class CollectionCampaign:
 
     @property
     def rings_for(self) -> frozenset[Purpose]:
-        """What its alarm clock is for; a campaign that is scheduled wakes up by it."""
-        awake = self.status in (CollectionStatus.ACTIVE, CollectionStatus.SCHEDULED)
-        return frozenset({Purpose.RUN}) if awake else frozenset()
+        """What its alarm clock is for: one that is over is closed by it, if a run did not."""
+        silent = self.status in (CollectionStatus.DRAFT, CollectionStatus.ARCHIVED)
+        return frozenset() if silent else frozenset({Purpose.RUN})
+
+    @property
+    def runs_by_schedule(self) -> bool:
+        """One that is scheduled wakes up by its clock."""
+        return self.status in (CollectionStatus.ACTIVE, CollectionStatus.SCHEDULED)
+
+    def scheduled_after(self, was: Self, *, at: datetime) -> Self:
+        """Told since when its schedule counts; `was` is what it was before."""
+        return replace(self, scheduled_since=since_when(self, was, at))
 
     def step(self, step_id: str) -> Step:
         """Raises StepNotFound."""
@@ -213,13 +235,15 @@ class CollectionCampaign:
             self._check_ready()
         begins = status is CollectionStatus.ACTIVE and self.started_at is None
         ends = status in _OVER and self.ended_at is None
-        return replace(
+        moved = replace(
             self,
             status=status,
             updated_at=at,
             started_at=at if begins else self.started_at,
             ended_at=at if ends else self.ended_at,
+            ended_as=status if ends else self.ended_as,
         )
+        return moved.scheduled_after(self, at=at)
 
     def _check_ready(self) -> None:
         if not self.steps:
@@ -262,6 +286,7 @@ class CollectionCampaign:
             external_id=self.external_id,
             exporter_id=step.exporter_id,
             sftp=step.sftp,
+            safety=step.safety,
             created_at=self.created_at,
             updated_at=self.updated_at,
         )

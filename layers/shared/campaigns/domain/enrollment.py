@@ -215,10 +215,11 @@ def check_may_enter(account: Account, type: CollectionType, today: date) -> None
 
 
 def end_with_campaign(was: Enrollment, campaign: CollectionCampaign, *, at: datetime) -> "Change":
-    """Of a campaign that is over, an execution that has not ended."""
-    cancelled = campaign.status is CollectionStatus.CANCELLED
+    """Of a campaign that is over, an execution that has not ended: it ends as the campaign did."""
+    how = campaign.ended_as or campaign.status
+    cancelled = how is CollectionStatus.CANCELLED
     status = EnrollmentStatus.CANCELLED if cancelled else EnrollmentStatus.EXPIRED
-    return Change(was=was, now=was.ended(status, f"campaign {campaign.status}", at=at))
+    return Change(was=was, now=was.ended(status, f"campaign {how}", at=at))
 
 
 def completion(

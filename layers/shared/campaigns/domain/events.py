@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.delivery import Step
+from campaigns.domain.enrollment import Enrollment
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.identity import moment
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
@@ -27,6 +28,8 @@ class EventType(StrEnum):
     """A run completed, failed or was canceled, or waits for somebody."""
     FLIGHT_CHECK_FAILED = "FlightCheckFailed"
     """The server that a run is about to deliver to cannot be used as things are."""
+    ENROLLMENT_ENDED = "EnrollmentEnded"
+    """An account's execution of a collection campaign ended, or ended in another way after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,29 @@ def flight_check_failed(campaign: Campaign, run_due_at: datetime, failed: Step) 
             "runDueAt": moment(run_due_at),
             "step": failed.step,
             "message": failed.detail,
+        },
+    )
+
+
+def enrollment_ended(one: Enrollment) -> Event:
+    """Of an execution that has ended; each of its outcomes is a happening of its own."""
+    last = one.history[-1]
+    return _event(
+        EventType.ENROLLMENT_ENDED,
+        f"{one.id}:{len(one.history)}",
+        {
+            "companyId": one.company_id,
+            "campaignId": one.campaign_id,
+            "customerId": one.customer_id,
+            "accountId": one.account_id,
+            "executionId": one.id,
+            "status": one.status.value,
+            "previousStatus": last.status.value,
+            "reason": last.why,
+            "calls": one.calls,
+            "nextCampaignId": one.chained_to,
+            "enrolledAt": moment(one.enrolled_at),
+            "endedAt": moment(last.until),
         },
     )
 

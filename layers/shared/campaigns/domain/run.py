@@ -235,6 +235,8 @@ class Run:
     """The step of a collection campaign that it takes; None where there are no steps."""
     given_back: bool = False
     """Whether the executions it had in hand are due again, so that it would begin afresh."""
+    contacts_in_doubt: bool = False
+    """Whether a contact file is on its way, and may have arrived though nobody has heard of it."""
     closing: bool = False
     """Whether it ends what a collection campaign that is over has left."""
     query_sha256: str | None = None
@@ -281,6 +283,11 @@ class Run:
     @property
     def has_delivered_contacts(self) -> bool:
         return any(one["kind"] == "contacts" for one in self.deliveries)
+
+    @property
+    def may_have_called(self) -> bool:
+        """Whoever may have been called is not called again."""
+        return self.has_delivered_contacts or self.contacts_in_doubt
 
     @property
     def is_over(self) -> bool:

@@ -86,9 +86,10 @@ def reasons_to_hold(safety: Safety, counts: Counts, among: Circumstances) -> tup
     return tuple(reason for reason in found if reason is not None)
 
 
-def tells_of_audience(run: Run) -> bool:
-    """Whether a run of the campaign tells what its audience usually is."""
-    return run.status is RunStatus.COMPLETED and not run.overrides
+def tells_of_audience(earlier: Run, run: Run) -> bool:
+    """Whether another run of the campaign tells what the audience of this one usually is."""
+    is_alike = earlier.step_id == run.step_id and not earlier.closing
+    return is_alike and earlier.status is RunStatus.COMPLETED and not earlier.overrides
 
 
 def approved_by_releasing(run: Run) -> str | None:

@@ -118,7 +118,12 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     channel = tools.open_channel(to)
     try:
         source = StoredFile(tools.files, ref, facts)
+        _doubt(ref, tools, planned["kind"] == "contacts")
         receipt = channel.deliver(source, planned["as"], attempts=attempt)
+    except Exception:
+        # Refused or given up: only who died here cannot say whether it arrived.
+        _doubt(ref, tools, False)
+        raise
     finally:
         channel.close()
     _learn(ref, tools, campaign, receipt)
@@ -133,10 +138,15 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
             f"deliver: {receipt.remote_path} is there, {receipt.bytes} bytes,"
             f" SHA-256 {receipt.sha256} ({receipt.published})"
         )
-        return replace(run, deliveries=(*others, kept)).noted(note, at=tools.now())
+        known = replace(run, deliveries=(*others, kept), contacts_in_doubt=False)
+        return known.noted(note, at=tools.now())
 
     tools.change(ref, keep)
     return {"delivered": planned["as"]}
+
+
+def _doubt(ref: RunRef, tools: Tools, is_on_its_way: bool) -> None:
+    tools.change(ref, lambda run: replace(run, contacts_in_doubt=is_on_its_way))
 
 
 def _agree(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

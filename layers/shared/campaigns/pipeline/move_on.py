@@ -98,7 +98,7 @@ def give_back(ref: RunRef, tools: Tools) -> int:
 
 def let_go(ref: RunRef, tools: Tools) -> Json:
     """When the run stops for good: who was called moves on, who was not is due again."""
-    if tools.run(ref).has_delivered_contacts:
+    if tools.run(ref).may_have_called:
         return move_on(ref, tools)
     # Said first: who is in doubt about a run that broke off here looks for its executions.
     tools.change(ref, lambda run: replace(run, given_back=True))

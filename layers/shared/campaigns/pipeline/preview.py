@@ -221,7 +221,7 @@ def _holds(campaign: Campaign, run: Run, share: float, history: RunStore) -> tup
         Circumstances(
             by_schedule=campaign.schedule is not None,
             rows_given=run.overrides,
-            earlier=[] if run.overrides else earlier_audiences(campaign, history),
+            earlier=[] if run.overrides else earlier_audiences(campaign.safety, run, history),
             query_sha256=run.query_sha256,
             approved_sha256=campaign.approved_query_sha256,
         ),

@@ -1,12 +1,12 @@
 """After the files are made and before anything leaves: does the run look as it should?"""
 
-from campaigns.domain.campaign import Campaign
 from campaigns.domain.page import Slice
-from campaigns.domain.run import RunRef, Stage
+from campaigns.domain.run import Run, RunRef, Stage
 from campaigns.domain.safety import (
     LEAST_RUNS,
     Circumstances,
     HeldBySafety,
+    Safety,
     reasons_to_hold,
     tells_of_audience,
 )
@@ -23,7 +23,7 @@ def check_safety(ref: RunRef, tools: Tools) -> Json:
     run, campaign = tools.run(ref), tools.campaign(ref)
     audience = run.counts.audience
     tools.enter(ref, Stage.EXPORT, f"safety: checking an audience of {audience}")
-    earlier = [] if run.overrides else earlier_audiences(campaign, tools.runs)
+    earlier = [] if run.overrides else earlier_audiences(campaign.safety, run, tools.runs)
     if run.overrides:
         tools.leave(ref, "safety: the rows were given by hand, so only maxAudience is checked")
     elif campaign.safety.audience_change and len(earlier) < LEAST_RUNS:
@@ -48,19 +48,19 @@ def check_safety(ref: RunRef, tools: Tools) -> Json:
     return {"audience": audience}
 
 
-def earlier_audiences(campaign: Campaign, runs: RunStore) -> list[int]:
-    """How many were contacted by the last runs of the campaign, newest first.
+def earlier_audiences(safety: Safety, run: Run, runs: RunStore) -> list[int]:
+    """How many were contacted by the last runs of the campaign, or of its step, newest first.
 
     Empty when its limits do not ask for it.
     """
-    limit = campaign.safety.audience_change
+    limit = safety.audience_change
     if limit is None:
         return []
     found: list[int] = []
     ask = Slice(limit=_PAGE)
     for _ in range(_PAGES):
-        page = runs.list(campaign.company_id, campaign.id, ask)
-        found += [run.counts.audience for run in page.items if tells_of_audience(run)]
+        page = runs.list(run.company_id, run.campaign_id, ask)
+        found += [one.counts.audience for one in page.items if tells_of_audience(one, run)]
         if len(found) >= limit.of_runs or not page.has_next:
             break
         ask = Slice(limit=_PAGE, starting_after=page.items[-1].id)

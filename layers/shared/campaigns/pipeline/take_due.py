@@ -146,7 +146,7 @@ class _Runs:
 
     def has_called(self, run_id: str) -> bool:
         other = self._find(run_id)
-        return other is not None and other.has_delivered_contacts
+        return other is not None and other.may_have_called
 
     def _find(self, run_id: str) -> Run | None:
         if run_id not in self._seen:

@@ -75,12 +75,17 @@ def _step(
         sftp=was.sftp,
     )
     exporting = campaign.exporting(step)
-    fields = {"contact_exporter_id": sent.get("contact_exporter_id")}
+    fields = {name: sent.get(name) for name in ("contact_exporter_id", "safety")}
     if "sftp_settings" in sent:
         fields["sftp_settings"] = sent["sftp_settings"]
     with _of_step(place):
         exporting = changed_campaign(exporting, fields, checks)
-    return replace(step, exporter_id=exporting.exporter_id, sftp=exporting.sftp)
+    return replace(
+        step,
+        exporter_id=exporting.exporter_id,
+        sftp=exporting.sftp,
+        safety=exporting.safety,
+    )
 
 
 @contextmanager

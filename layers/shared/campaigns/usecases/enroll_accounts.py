@@ -175,7 +175,7 @@ class _Desk:
             if now_is.is_over:
                 results[account.id] = _failed(account, OVER_MEANWHILE)
                 continue
-            paused = self.campaign.status is CollectionStatus.PAUSED
+            paused = now_is.status is CollectionStatus.PAUSED
             status = ItemStatus.PENDING if paused else ItemStatus.SUCCESS
             results[account.id] = EnrollmentResult(account.id, account.number, status)
 

@@ -59,7 +59,8 @@ def update_collection(
         campaign = changed(was, changes, checks=checks, new_id=new_id)
         if campaign.is_over:
             raise CampaignIsOver(campaign.status)
-        to_be = replace(campaign, updated_at=now())
+        at = now()
+        to_be = replace(campaign, updated_at=at).scheduled_after(was, at=at)
         try:
             if _SUCCESSOR not in changes or changes[_SUCCESSOR] == was.next_campaign_id:
                 return campaigns.move(to_be)

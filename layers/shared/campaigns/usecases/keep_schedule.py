@@ -5,11 +5,12 @@ between leaves at most a clock too many. Such a one rings for nothing: whoever a
 the campaign first.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.schedule import Purpose, ScheduleEntry, flight_check_minute, minute_of
-from campaigns.ports import Access, Schedules
+from campaigns.ports import Access, CampaignStore, CollectionCampaignStore, Schedules
 
 
 class Ringing(Protocol):
@@ -21,6 +22,18 @@ class Ringing(Protocol):
     def company_id(self) -> str: ...
     @property
     def rings_for(self) -> frozenset[Purpose]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOwners:
+    """Campaigns of every kind: their clocks are kept alike."""
+
+    campaigns: CampaignStore
+    collections: CollectionCampaignStore
+
+    def find(self, company_id: str, campaign_id: str) -> Ringing | None:
+        found = self.campaigns.find(company_id, campaign_id)
+        return found or self.collections.find(company_id, campaign_id)
 
 
 def wind_up(campaign: Ringing, *, access: Access, schedules: Schedules) -> None:

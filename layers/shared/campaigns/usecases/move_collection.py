@@ -1,7 +1,7 @@
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.collection_campaign import CollectionCampaign, CollectionStatus
 from campaigns.domain.run import Run, RunInProgress, TriggeredBy
-from campaigns.domain.schedule import Purpose, local_date_of
+from campaigns.domain.schedule import local_date_of
 from campaigns.ports import (
     Access,
     Clock,
@@ -32,10 +32,10 @@ def move_collection(
 ) -> CollectionCampaign:
     """Activate, pause, complete, cancel or archive. Raises CampaignCannotMove, NotReady.
 
-    Its alarm clock is wound up before it is active, and stays until it is archived: whoever
-    answers it asks the campaign first. A run under way looks at the campaign before each
-    delivery, so a pause stops it there. What a campaign that is over leaves behind is ended
-    by a run of its own, and again whenever the clock rings and there is something left.
+    Its alarm clock is wound up before it is active: whoever answers it asks the campaign first.
+    A run under way looks at the campaign before each delivery, so a pause stops it there. What a
+    campaign that is over leaves behind is ended by a run of its own, and again whenever the clock
+    rings, which is taken away when it rings and nothing is left.
     """
     for _ in range(_TRIES):
         was = campaigns.get(company_id, campaign_id)
@@ -49,9 +49,7 @@ def move_collection(
             kept = campaigns.move(to_be)
         except ChangedMeanwhile:
             continue
-        if kept.status is CollectionStatus.ARCHIVED:
-            schedules.remove(company_id, campaign_id, Purpose.RUN)
-        elif kept.is_over and was.accepts_enrollments:
+        if kept.is_over and was.accepts_enrollments:
             close_collection(kept, runs=runs, engine=engine, new_id=new_id, now=now)
         return kept
     raise ChangedMeanwhile(f"campaign {campaign_id}")

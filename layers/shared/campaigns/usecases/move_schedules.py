@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.errors import Unavailable
-from campaigns.ports import Access, CampaignStore, ScheduledCampaigns, ScheduleMover, Schedules
+from campaigns.ports import Access, ScheduledCampaigns, ScheduleMover, Schedules
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.put_schedules import CHUNK, put_schedules
 
 _TRIES = 20
@@ -31,7 +32,7 @@ def move_schedules(
     move: Move,
     *,
     access: Access,
-    campaigns: CampaignStore,
+    campaigns: ClockOwners,
     scheduled: ScheduledCampaigns,
     schedules: Schedules,
     mover: ScheduleMover,

@@ -1,8 +1,8 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from campaigns.ports import Access, CampaignStore, Schedules
-from campaigns.usecases.keep_schedule import wind_up
+from campaigns.ports import Access, Schedules
+from campaigns.usecases.keep_schedule import ClockOwners, wind_up
 
 AT_ONCE = 8
 CHUNK = 200
@@ -12,7 +12,7 @@ def put_schedules(
     named: Sequence[tuple[str, str]],
     *,
     access: Access,
-    campaigns: CampaignStore,
+    campaigns: ClockOwners,
     schedules: Schedules,
     failed: Callable[[str], None],
 ) -> int:

@@ -2,7 +2,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaigns.domain.schedule import Purpose
-from campaigns.ports import Access, CampaignStore, ScheduledCampaigns, Schedules
+from campaigns.ports import Access, ScheduledCampaigns, Schedules
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.put_schedules import CHUNK, put_schedules
 
 
@@ -17,7 +18,7 @@ def recreate_schedules(
     company_id: str | None,
     *,
     access: Access,
-    campaigns: CampaignStore,
+    campaigns: ClockOwners,
     scheduled: ScheduledCampaigns,
     schedules: Schedules,
     report: Callable[[str], None],
@@ -55,9 +56,7 @@ def recreate_schedules(
     return Recreated(put, removed, lost)
 
 
-def _removed(
-    named: tuple[str, str, Purpose], campaigns: CampaignStore, schedules: Schedules
-) -> int:
+def _removed(named: tuple[str, str, Purpose], campaigns: ClockOwners, schedules: Schedules) -> int:
     """The index may lag behind: the campaign itself has the last word."""
     company_id, campaign_id, purpose = named
     campaign = campaigns.find(company_id, campaign_id)

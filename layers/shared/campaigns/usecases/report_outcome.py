@@ -87,9 +87,7 @@ class _Desk:
         else:
             at = self.now()
             changes = [Change(was=one, now=one.ended(status, _WHY, at=at)) for one in changing]
-        refused = self.enrollments.write(changes)
-        # An event of each that ended belongs here: all of them are written by now.
-        return not refused
+        return not self.enrollments.write(changes)
 
     def _completions(self, changing: Sequence[Enrollment]) -> list[Change]:
         company_id = self.campaign.company_id

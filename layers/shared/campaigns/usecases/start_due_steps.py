@@ -15,6 +15,7 @@ from campaigns.ports import (
     NewId,
     RunEngine,
     RunStore,
+    ScheduledCampaigns,
     Schedules,
 )
 from campaigns.usecases.keep_schedule import wind_up
@@ -31,6 +32,7 @@ def start_due_steps(
     access: Access,
     campaigns: CollectionCampaignStore,
     enrollments: EnrollmentStore,
+    scheduled: ScheduledCampaigns,
     runs: RunStore,
     engine: RunEngine,
     schedules: Schedules,
@@ -48,25 +50,89 @@ def start_due_steps(
         campaign = campaigns.get(company_id, campaign_id)
     except NotFound:
         return []
-    day = local_date_of(scheduled_for, company.zone)
     if campaign.is_over:
         return _closed(campaign, enrollments, runs, engine, schedules, new_id, now)
-    campaign = _begun(campaign, day, campaigns, now)
     wind_up(campaign, access=access, schedules=schedules)
+    return start_steps(
+        campaign,
+        scheduled_for,
+        zone=company.zone,
+        campaigns=campaigns,
+        enrollments=enrollments,
+        scheduled=scheduled,
+        runs=runs,
+        engine=engine,
+        now=now,
+    )
+
+
+def start_steps(
+    campaign: CollectionCampaign,
+    scheduled_for: datetime,
+    *,
+    zone: str,
+    campaigns: CollectionCampaignStore,
+    enrollments: EnrollmentStore,
+    scheduled: ScheduledCampaigns,
+    runs: RunStore,
+    engine: RunEngine,
+    now: Clock,
+    note: str | None = None,
+) -> list[Run]:
+    """Begin the runs of a campaign that is not over; then its clock counts as answered.
+
+    A `note` becomes the first line of the log of each run that this opens.
+    """
+    day = local_date_of(scheduled_for, zone)
+    campaign = _begun(campaign, day, campaigns, now)
+    started: list[Run] = []
+    for run in due_runs(campaign, day, scheduled_for, enrollments=enrollments, now=now):
+        try:
+            opened = run if note is None else run.noted(note, at=run.created_at)
+            started.append(begin(opened, repeats=True, runs=runs, engine=engine, now=now))
+        except RunInProgress as busy:
+            record_skip(run, busy.run_id, runs, now)
+    scheduled.answer(campaign.company_id, campaign.id, scheduled_for)
+    return started
+
+
+def due_runs(
+    campaign: CollectionCampaign,
+    day: date,
+    scheduled_for: datetime,
+    *,
+    enrollments: EnrollmentStore,
+    now: Clock,
+) -> list[Run]:
+    """A run for every step that some execution is due for on that date, none of them kept yet."""
     if campaign.status is not CollectionStatus.ACTIVE:
         return []
     if not PeachyCrontab.parse(campaign.schedule).matches(day):
         return []
-    counts = enrollments.counts(company_id, [campaign.id])[campaign.id]
+    counts = enrollments.counts(campaign.company_id, [campaign.id])[campaign.id]
     in_hand = counts.by_status.get(EnrollmentStatus.RUNNING, 0) > 0
-    started: list[Run] = []
+    runs: list[Run] = []
     for step in campaign.steps:
-        due = enrollments.due(company_id, campaign.id, step.id, day, at_once=1)
+        due = enrollments.due(campaign.company_id, campaign.id, step.id, day, at_once=1)
         # What a run that broke off has in hand is looked for by the next run of its step.
         if in_hand or next(due, None) is not None:
-            run = _started(campaign, step, day, scheduled_for, runs, engine, now)
-            started += [] if run is None else [run]
-    return started
+            runs.append(_run_of(campaign, step, day, scheduled_for, now()))
+    return runs
+
+
+def _run_of(
+    campaign: CollectionCampaign, step: Step, day: date, scheduled_for: datetime, at: datetime
+) -> Run:
+    return Run(
+        id=of_scheduled_run(campaign.id, f"{day.isoformat()}:{step.id}"),
+        company_id=campaign.company_id,
+        campaign_id=campaign.id,
+        triggered_by=TriggeredBy.SCHEDULE,
+        scheduled_for=scheduled_for,
+        step_id=step.id,
+        created_at=at,
+        updated_at=at,
+    )
 
 
 def _begun(
@@ -80,32 +146,6 @@ def _begun(
         return campaign if moved is campaign else campaigns.move(moved)
     except ChangedMeanwhile:
         return campaigns.get(campaign.company_id, campaign.id)
-
-
-def _started(
-    campaign: CollectionCampaign,
-    step: Step,
-    day: date,
-    scheduled_for: datetime,
-    runs: RunStore,
-    engine: RunEngine,
-    now: Clock,
-) -> Run | None:
-    run = Run(
-        id=of_scheduled_run(campaign.id, f"{day.isoformat()}:{step.id}"),
-        company_id=campaign.company_id,
-        campaign_id=campaign.id,
-        triggered_by=TriggeredBy.SCHEDULE,
-        scheduled_for=scheduled_for,
-        step_id=step.id,
-        created_at=now(),
-        updated_at=now(),
-    )
-    try:
-        return begin(run, repeats=True, runs=runs, engine=engine, now=now)
-    except RunInProgress as busy:
-        record_skip(run, busy.run_id, runs, now)
-        return None
 
 
 def _closed(

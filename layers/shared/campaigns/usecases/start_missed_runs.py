@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from campaigns.domain.campaign import ScheduledCampaign
+from campaigns.domain.campaign import CampaignKind, ScheduledCampaign
 from campaigns.domain.company import Company, CompanyNotFound
 from campaigns.domain.identity import moment, of_scheduled_run
 from campaigns.domain.page import Slice
@@ -20,6 +20,8 @@ from campaigns.ports import (
     Access,
     CampaignStore,
     Clock,
+    CollectionCampaignStore,
+    EnrollmentStore,
     Events,
     RunEngine,
     RunFiles,
@@ -28,6 +30,7 @@ from campaigns.ports import (
     ScheduleMover,
 )
 from campaigns.usecases.conclude_run import conclude_run
+from campaigns.usecases.start_due_steps import due_runs, start_steps
 from campaigns.usecases.start_scheduled_run import skip_note, start_scheduled_run
 
 GRACE = timedelta(minutes=10)
@@ -42,6 +45,8 @@ class MissedRuns:
 
     access: Access
     campaigns: CampaignStore
+    collections: CollectionCampaignStore
+    enrollments: EnrollmentStore
     scheduled: ScheduledCampaigns
     runs: RunStore
     files: RunFiles
@@ -132,6 +137,8 @@ class MissedRuns:
     def _look(self, campaign: ScheduledCampaign, due: datetime) -> str:
         company = self._company(campaign.company_id)
         assert company is not None
+        if campaign.kind is CampaignKind.COLLECTION:
+            return self._look_at_steps(campaign, due, company)
         day = local_date_of(due, company.zone)
         run_id = of_scheduled_run(campaign.campaign_id, day.isoformat())
         try:
@@ -144,11 +151,20 @@ class MissedRuns:
         if in_the_way is not None and in_the_way.finished_at is not None:
             return "skipped"
         if in_the_way is None and not may_start_late(due, self.now(), company.zone):
-            return self._give_up(campaign, run_id, due)
-        note = (
-            f"schedule: due at {moment(due)}, started late by the sweep, because its alarm"
-            " had not started it"
-        )
+            kept = self.campaigns.find(campaign.company_id, campaign.campaign_id)
+            if kept is None or not kept.runs_by_schedule:
+                return "skipped"
+            at = self.now()
+            run = Run(
+                id=run_id,
+                company_id=campaign.company_id,
+                campaign_id=campaign.campaign_id,
+                triggered_by=TriggeredBy.SCHEDULE,
+                scheduled_for=due,
+                created_at=at,
+                updated_at=at,
+            )
+            return "given_up" if self._give_up(run, due) else "on_time"
         started = start_scheduled_run(
             campaign.company_id,
             campaign.campaign_id,
@@ -158,7 +174,7 @@ class MissedRuns:
             runs=self.runs,
             engine=self.engine,
             now=self.now,
-            note=note,
+            note=_late(due),
         )
         return "skipped" if started is None else "started_late"
 
@@ -175,32 +191,62 @@ class MissedRuns:
                 return run
         return None
 
-    def _give_up(self, campaign: ScheduledCampaign, run_id: str, due: datetime) -> str:
-        """Keep it as a run that failed: it is seen, alarmed, and can be tried again by hand."""
-        kept = self.campaigns.find(campaign.company_id, campaign.campaign_id)
+    def _look_at_steps(self, campaign: ScheduledCampaign, due: datetime, company: Company) -> str:
+        """Of a collection campaign, which has a run for each step that anybody is due for.
+
+        Whether there should have been any cannot be told later, so the clock's answer is marked.
+        """
+        named = (campaign.company_id, campaign.campaign_id)
+        answered = self.scheduled.answered(*named)
+        if answered is not None and answered >= due:
+            return "on_time"
+        kept = self.collections.find(*named)
         if kept is None or not kept.runs_by_schedule:
             return "skipped"
-        at = self.now()
+        if may_start_late(due, self.now(), company.zone):
+            started = start_steps(
+                kept,
+                due,
+                zone=company.zone,
+                campaigns=self.collections,
+                enrollments=self.enrollments,
+                scheduled=self.scheduled,
+                runs=self.runs,
+                engine=self.engine,
+                now=self.now,
+                note=_late(due),
+            )
+            return "started_late" if started else "nothing_due"
+        day = local_date_of(due, company.zone)
+        missed = due_runs(kept, day, due, enrollments=self.enrollments, now=self.now)
+        given_up = [self._give_up(run, due) for run in missed]
+        self.scheduled.answer(*named, due)
+        return "given_up" if any(given_up) else "nothing_due"
+
+    def _give_up(self, run: Run, due: datetime) -> bool:
+        """Keep it as a run that failed: it is seen, alarmed, and can be tried again by hand.
+
+        False if its alarm came through at this very moment.
+        """
         message = (
             f"the run due at {moment(due)} was not started by its alarm, and when that was"
             " noticed it was too late on its day; retry it to run it all the same"
         )
-        run = Run(
-            id=run_id,
-            company_id=campaign.company_id,
-            campaign_id=campaign.campaign_id,
-            triggered_by=TriggeredBy.SCHEDULE,
-            scheduled_for=due,
-            created_at=at,
-            updated_at=at,
-        ).failed("schedule_missed", message, at=at)
-        if self.runs.open(run) != run:
-            return "on_time"  # Its alarm came through at this very moment.
+        failed = run.failed("schedule_missed", message, at=self.now())
+        if self.runs.open(failed) != failed:
+            return False
         self.given_up.append(
-            conclude_run(run, runs=self.runs, files=self.files, events=self.events)
+            conclude_run(failed, runs=self.runs, files=self.files, events=self.events)
         )
-        return "given_up"
+        return True
 
     def _failed(self, what: str) -> None:
         self.counts["failed"] += 1
         self.report(what)
+
+
+def _late(due: datetime) -> str:
+    return (
+        f"schedule: due at {moment(due)}, started late by the sweep, because its alarm"
+        " had not started it"
+    )

@@ -7,6 +7,7 @@ from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.audit import Trail
 from campaigns.adapters.dynamodb.collection import DynamoCollection
 from campaigns.adapters.dynamodb.people import put_over
+from campaigns.adapters.dynamodb.scheduled import stands_in_index
 from campaigns.domain.collection_campaign import CollectionCampaign, CollectionCampaignNotFound
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class DynamoCollectionCampaigns(DynamoCollection[CollectionCampaign]):
             kind="COLLECTION",
             of=CollectionCampaign,
             missing=CollectionCampaignNotFound,
+            index=stands_in_index,
             trail=trail,
         )
 

@@ -263,6 +263,9 @@ class DynamoEnrollmentStore:
             partition = keys.due(one.company_id, one.campaign_id, one.step_id, shard)
             item["due_partition"] = {"S": partition}
             item["due_at"] = {"S": f"{one.due_on.isoformat()}#{one.id}"}
+        if not one.is_active:
+            # Whoever listens to the table takes what bears this for an end, and nothing else.
+            item[keys.ENDS] = {"N": str(len(one.history))}
         put: dict[str, Any] = {
             "TableName": self._table,
             "Item": item,

@@ -27,6 +27,7 @@
     Requests    answer           <company>#ANSWER                 answer#<digest>
                 a key's window   <company>#WINDOW#<key>           <its begin>
     Campaigns   chain            <company>#CHAIN                  CHAIN
+                clock's mark     <company>#CLOCK#<campaign>       CLOCK
     Enrollments enrollment       <company>#CUSTOMER#<customer>    <campaign>#<id>
                                                indexes enrollments_due, enrollments_by_status
                 place            <company>#ACCOUNT#<account>      PLACE
@@ -60,6 +61,8 @@ RUNS_AT_WORK = "runs_at_work"
 CUSTOMERS_BY_ID = "customers_by_id"
 ENROLLMENTS_DUE = "enrollments_due"
 ENROLLMENTS_BY_STATUS = "enrollments_by_status"
+ENDS = "ends"
+"""How often an enrollment has ended; its item bears it only when it has."""
 SHARDS = 8
 """Into how many partitions a list that may have millions of entries is spread, and a counter."""
 DELIVERIES_BY_TIME = "deliveries_by_time"
@@ -207,6 +210,16 @@ def run_named(item: Key) -> tuple[str, str, str]:
 
 def sweep_mark(shard: int) -> Key:
     return _key(f"SWEEP#{shard}", "SWEEP")
+
+
+def clock_mark(company_id: str, campaign_id: str) -> Key:
+    """Up to when the clock of a collection campaign was answered."""
+    return _key(f"{company_id}#CLOCK#{campaign_id}", "CLOCK")
+
+
+def kind_of(item: Key) -> str:
+    """The kind of a thing that is listed, by its own key."""
+    return str(item["pk"]["S"].rpartition("#")[2])
 
 
 def shard_of(id: str) -> int:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.paging import every_item
-from campaigns.domain.campaign import Campaign, ScheduledCampaign
+from campaigns.domain.campaign import CampaignKind, Scheduled, ScheduledCampaign
 from campaigns.domain.identity import moment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def stands_in_index(campaign: Campaign) -> keys.Key:
+_KINDS = {"CAMPAIGN": CampaignKind.BORROWER, "COLLECTION": CampaignKind.COLLECTION}
+
+
+def stands_in_index(campaign: Scheduled) -> keys.Key:
     """What a campaign's item carries so that it is found here; nothing unless it is scheduled."""
     if campaign.schedule is None or not campaign.runs_by_schedule:
         return {}
@@ -43,15 +46,26 @@ class DynamoScheduledCampaigns:
             )
 
     def looked_until(self, shard: int) -> datetime | None:
-        key = keys.sweep_mark(shard)
+        return self._marked(keys.sweep_mark(shard))
+
+    def look_from(self, shard: int, at: datetime) -> None:
+        self._advance(keys.sweep_mark(shard), at)
+
+    def answered(self, company_id: str, campaign_id: str) -> datetime | None:
+        return self._marked(keys.clock_mark(company_id, campaign_id))
+
+    def answer(self, company_id: str, campaign_id: str, at: datetime) -> None:
+        self._advance(keys.clock_mark(company_id, campaign_id), at)
+
+    def _marked(self, key: keys.Key) -> datetime | None:
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return datetime.fromisoformat(found["Item"]["until"]["S"]) if "Item" in found else None
 
-    def look_from(self, shard: int, at: datetime) -> None:
+    def _advance(self, key: keys.Key, at: datetime) -> None:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={**keys.sweep_mark(shard), "until": {"S": moment(at)}},
+                Item={**key, "until": {"S": moment(at)}},
                 ConditionExpression="attribute_not_exists(pk) OR #until < :at",
                 ExpressionAttributeNames={"#until": "until"},
                 ExpressionAttributeValues={":at": {"S": moment(at)}},
@@ -71,6 +85,7 @@ class DynamoScheduledCampaigns:
             yield ScheduledCampaign(
                 company_id=company_id,
                 campaign_id=campaign_id,
+                kind=_KINDS[keys.kind_of(item)],
                 schedule=item["schedule"]["S"],
                 since=datetime.fromisoformat(item["scheduled_since"]["S"]),
             )

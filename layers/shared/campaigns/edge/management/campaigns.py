@@ -18,7 +18,15 @@ from campaigns.domain.collection_campaign import (
     Step,
 )
 from campaigns.domain.run import Run, RunStatus, Stage, TriggeredBy
-from campaigns.edge.borrower.schemas.campaign import SftpOut
+from campaigns.domain.safety import Safety
+from campaigns.edge.borrower.schemas.campaign import (
+    AudienceChangeIn,
+    AudienceChangeOut,
+    MostPeople,
+    Percent,
+    SftpOut,
+)
+from campaigns.edge.borrower.schemas.run import HoldReasonOut
 from campaigns.edge.management.schemas import IsoDate, Money
 from campaigns.edge.sftp import SftpIn as PublicSftpIn
 from campaigns.edge.wire import ExternalId, Moment, Short, StrictWire, Uuid, Wire, sent
@@ -43,6 +51,14 @@ class ConditionIn(StrictWire):
     max_days_past_due: Days | None = None
 
 
+class StepSafetyIn(StrictWire):
+    """When a run of the step is held for somebody to look at; what is not set is not checked."""
+
+    audience_change: AudienceChangeIn | None = None
+    max_audience: MostPeople | None = None
+    max_without_phone_percent: Percent | None = None
+
+
 class StepIn(StrictWire):
     """Either a contact exporter, with a destination or without, or a channel and a template.
 
@@ -54,6 +70,7 @@ class StepIn(StrictWire):
     condition: ConditionIn | None = None
     contact_exporter_id: Short | None = None
     sftp_settings: SftpIn | None = None
+    safety: StepSafetyIn | None = None
     channel: Channel | None = None
     template_id: Short | None = None
 
@@ -117,12 +134,27 @@ class ConditionOut(Wire):
         )
 
 
+class StepSafetyOut(Wire):
+    audience_change: AudienceChangeOut | None
+    max_audience: int | None
+    max_without_phone_percent: int | None
+
+    @classmethod
+    def of(cls, safety: Safety) -> Self:
+        return cls(
+            audience_change=AudienceChangeOut.of(safety),
+            max_audience=safety.max_audience,
+            max_without_phone_percent=safety.max_without_phone_percent,
+        )
+
+
 class CampaignStepOut(Wire):
     id: str
     wait_days: int
     condition: ConditionOut
     contact_exporter_id: str | None
     sftp_settings: SftpOut | None
+    safety: StepSafetyOut
     channel: Channel | None
     template_id: str | None
 
@@ -134,6 +166,7 @@ class CampaignStepOut(Wire):
             condition=ConditionOut.of(step.condition),
             contact_exporter_id=step.exporter_id,
             sftp_settings=None if step.sftp is None else SftpOut.of(step.sftp),
+            safety=StepSafetyOut.of(step.safety),
             channel=step.channel,
             template_id=step.template_id,
         )
@@ -205,6 +238,7 @@ class CollectionRunOut(Wire):
     available_files: list[str]
     deliveries: list[dict[str, Any]]
     error_message: str | None
+    hold_reasons: list[HoldReasonOut]
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
@@ -232,6 +266,7 @@ class CollectionRunOut(Wire):
             available_files=list(run.available_files),
             deliveries=[dict(one) for one in run.deliveries],
             error_message=run.error_message,
+            hold_reasons=HoldReasonOut.all_of(run),
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,

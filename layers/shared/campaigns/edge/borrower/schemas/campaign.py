@@ -48,6 +48,10 @@ def _id(kind: str, id: str | None) -> str | None:
     return None if id is None else show(kind, id)
 
 
+MostPeople = Annotated[int, Field(ge=1, lt=2**53, strict=True)]
+Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
+
+
 class AudienceChangeIn(StrictWire):
     percent: Annotated[int, Field(ge=1, le=1000, strict=True)]
     of_runs: Annotated[int, Field(ge=LEAST_RUNS, le=MOST_RUNS, strict=True)] = USUAL_RUNS
@@ -58,8 +62,8 @@ class SafetyIn(StrictWire):
 
     zero_rows: Precaution | None = None
     audience_change: AudienceChangeIn | None = None
-    max_audience: Annotated[int, Field(ge=1, lt=2**53, strict=True)] | None = None
-    max_without_phone_percent: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
+    max_audience: MostPeople | None = None
+    max_without_phone_percent: Percent | None = None
     query_change: Precaution | None = None
 
 
@@ -119,6 +123,11 @@ class AudienceChangeOut(Wire):
     percent: int
     of_runs: int
 
+    @classmethod
+    def of(cls, safety: Safety) -> Self | None:
+        change = safety.audience_change
+        return None if change is None else cls(percent=change.percent, of_runs=change.of_runs)
+
 
 class SafetyOut(Wire):
     zero_rows: Precaution | None
@@ -129,12 +138,9 @@ class SafetyOut(Wire):
 
     @classmethod
     def of(cls, safety: Safety) -> Self:
-        change = safety.audience_change
         return cls(
             zero_rows=safety.zero_rows,
-            audience_change=None
-            if change is None
-            else AudienceChangeOut(percent=change.percent, of_runs=change.of_runs),
+            audience_change=AudienceChangeOut.of(safety),
             max_audience=safety.max_audience,
             max_without_phone_percent=safety.max_without_phone_percent,
             query_change=safety.query_change,

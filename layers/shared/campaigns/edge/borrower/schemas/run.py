@@ -108,6 +108,10 @@ class HoldReasonOut(Wire):
     code: str
     message: str
 
+    @classmethod
+    def all_of(cls, run: Run) -> list[Self]:
+        return [cls(code=one.code, message=one.message) for one in run.hold_reasons]
+
 
 class RunOut(Wire):
     """Not wrapped in an envelope: the public API answers runs bare."""
@@ -152,9 +156,7 @@ class RunOut(Wire):
             counts=CountsOut.of(run.counts),
             deliveries=[dict(one) for one in run.deliveries],
             error_message=run.error_message,
-            hold_reasons=[
-                HoldReasonOut(code=one.code, message=one.message) for one in run.hold_reasons
-            ],
+            hold_reasons=HoldReasonOut.all_of(run),
             requested_by=run.requested_by,
             released_by=run.released_by,
             query_sha256=run.query_sha256,
