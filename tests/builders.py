@@ -11,6 +11,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import (
     CollectionCampaign,
     CollectionStatus,
@@ -18,6 +19,7 @@ from campaigns.domain.collection_campaign import (
     Step,
 )
 from campaigns.domain.company import Company
+from campaigns.domain.contact_history import Attempt
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Exporter
 from campaigns.domain.financing_client import FinancingClient
@@ -164,6 +166,11 @@ def an_account(external_id: str = "900001", owner: str = "100001", **but: Any) -
         days_past_due=17,
     )
     return replace(whole, **but)
+
+
+def an_attempt(id: str = "", **but: Any) -> Attempt:
+    """A call at noon that reached nobody."""
+    return replace(Attempt(id=id or an_id(), at=NOON, channel=Channel.CALL), **but)
 
 
 def a_run(**but: Any) -> Run:

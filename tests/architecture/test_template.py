@@ -240,6 +240,7 @@ TOUCHES = {
     "campaigns": {"CampaignsTable"},
     "collections": {"CampaignsTable"},
     "enrollments": {"EnrollmentsTable"},
+    "contact_ledger": {"ContactsTable"},
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},

@@ -161,6 +161,13 @@ def people() -> ports.PeopleDirectory:
 
 
 @cache
+def contact_ledger() -> ports.ContactLedger:
+    from campaigns.adapters.dynamodb.contacts import DynamoContactLedger
+
+    return DynamoContactLedger(_dynamodb(), settings().contacts_table)
+
+
+@cache
 def plans() -> ports.PlanStore:
     from campaigns.adapters.dynamodb.financing import DynamoPlanStore
 

@@ -70,6 +70,12 @@ class ContactHistory:
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept."""
 
+    @property
+    def counts_until(self) -> datetime | None:
+        """When nothing in it counts any more; None if nothing does."""
+        attempts = (one.at + KEPT for one in self.attempts)
+        return max([*attempts, *(one.until for one in self.reservations)], default=None)
+
     def attempts_about(self, debt: str) -> Iterator[Attempt]:
         """Those that count for a debt; for "", those about any debt."""
         return (one for one in self.attempts if _concerns(one.debt, debt))

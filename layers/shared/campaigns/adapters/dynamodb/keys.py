@@ -32,6 +32,7 @@
                 place            <company>#ACCOUNT#<account>      PLACE
                 counts           <company>#COUNTS#<campaign>      <shard>
                 calls of a day   <company>#COUNTS#<campaign>      <date>#<shard>
+    Contacts    history          <company>#CONTACTS#<customer>    HISTORY  expires
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -249,3 +250,12 @@ def by_status(company_id: str, campaign_id: str, status: str, shard: int) -> str
 def counts(company_id: str, campaign_id: str, shard: int, day: str = "") -> Key:
     named = f"{day}#{shard}" if day else str(shard)
     return _key(f"{company_id}#COUNTS#{campaign_id}", named)
+
+
+def contacts_of(company_id: str, person_id: str) -> str:
+    """The partition of all that is kept of the contacts with one customer."""
+    return f"{company_id}#CONTACTS#{person_id}"
+
+
+def contact_history(company_id: str, person_id: str) -> Key:
+    return _key(contacts_of(company_id, person_id), "HISTORY")
