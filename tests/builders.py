@@ -30,6 +30,7 @@ from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
+from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.domain.webhook import Webhook
 from campaigns.domain.webhook_delivery import Told, WebhookDelivery, delivery_of
 
@@ -171,6 +172,20 @@ def an_account(external_id: str = "900001", owner: str = "100001", **but: Any) -
 def an_attempt(id: str = "", **but: Any) -> Attempt:
     """A call at noon that reached nobody."""
     return replace(Attempt(id=id or an_id(), at=NOON, channel=Channel.CALL), **but)
+
+
+def an_entry(person_id: str, **but: Any) -> TimelineEntry:
+    """A call at noon that reached nobody."""
+    whole = TimelineEntry(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        person_id=person_id,
+        kind=EntryKind.ATTEMPT,
+        at=NOON,
+        channel=Channel.CALL,
+        outcome="no_answer",
+    )
+    return replace(whole, **but)
 
 
 def a_run(**but: Any) -> Run:

@@ -241,6 +241,7 @@ TOUCHES = {
     "collections": {"CampaignsTable"},
     "enrollments": {"EnrollmentsTable"},
     "contact_ledger": {"ContactsTable"},
+    "timeline": {"ContactsTable"},
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},

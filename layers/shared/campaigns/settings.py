@@ -23,6 +23,7 @@ class Settings:
     webhooks_table: str
     enrollments_table: str
     contacts_table: str
+    evidence_days: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str

@@ -168,6 +168,15 @@ def contact_ledger() -> ports.ContactLedger:
 
 
 @cache
+def timeline() -> ports.Timeline:
+    from campaigns.adapters.dynamodb.timeline import DynamoTimeline
+
+    known = settings()
+    days = int(known.evidence_days)
+    return DynamoTimeline(_dynamodb(), known.contacts_table, days=days, now=now)
+
+
+@cache
 def plans() -> ports.PlanStore:
     from campaigns.adapters.dynamodb.financing import DynamoPlanStore
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from threading import Lock
 
 from campaigns.domain.contact_history import ContactHistory
+from campaigns.domain.timeline import TimelineEntry
 
 
 class MemoryContactLedger:
@@ -27,3 +28,24 @@ class MemoryContactLedger:
                 return False
             self._kept[key] = replace(one, version=one.version + 1)
         return True
+
+
+class MemoryTimeline:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], dict[str, TimelineEntry]] = {}
+
+    def told(self, entries: Sequence[TimelineEntry]) -> Mapping[str, TimelineEntry]:
+        of = self._kept
+        found = (of.get((one.company_id, one.person_id), {}).get(one.id) for one in entries)
+        return {one.id: one for one in found if one is not None}
+
+    def add(self, entries: Sequence[TimelineEntry]) -> None:
+        for one in entries:
+            self._kept.setdefault((one.company_id, one.person_id), {}).setdefault(one.id, one)
+
+    def list(
+        self, company_id: str, person_id: str, *, after: str | None, limit: int
+    ) -> Sequence[TimelineEntry]:
+        ours = self._kept.get((company_id, person_id), {}).values()
+        newest = sorted(ours, key=lambda one: one.place, reverse=True)
+        return [one for one in newest if after is None or one.place < after][:limit]

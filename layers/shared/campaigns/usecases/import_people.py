@@ -25,13 +25,13 @@ from campaigns.domain.imports import (
 from campaigns.domain.people_rows import (
     ACCOUNT_COLUMNS,
     CUSTOMER_COLUMNS,
-    RowRefused,
     account_id,
     account_of,
     customer_id,
     customer_of,
     external_id_of,
 )
+from campaigns.domain.row_values import RowRefused
 from campaigns.ports import Clock, ImportStore, People, Uploads
 
 T = TypeVar("T", Customer, Account)

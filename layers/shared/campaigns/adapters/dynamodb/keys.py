@@ -33,6 +33,8 @@
                 counts           <company>#COUNTS#<campaign>      <shard>
                 calls of a day   <company>#COUNTS#<campaign>      <date>#<shard>
     Contacts    history          <company>#CONTACTS#<customer>    HISTORY  expires
+                timeline entry   <company>#CONTACTS#<customer>    ENTRY#<id>  expires, index
+                                                                  contacts_by_time
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -63,6 +65,7 @@ ENROLLMENTS_DUE = "enrollments_due"
 ENROLLMENTS_BY_STATUS = "enrollments_by_status"
 SHARDS = 8
 """Into how many partitions a list that may have millions of entries is spread, and a counter."""
+CONTACTS_BY_TIME = "contacts_by_time"
 DELIVERIES_BY_TIME = "deliveries_by_time"
 DELIVERIES_BY_STATUS = "deliveries_by_status"
 
@@ -259,3 +262,7 @@ def contacts_of(company_id: str, person_id: str) -> str:
 
 def contact_history(company_id: str, person_id: str) -> Key:
     return _key(contacts_of(company_id, person_id), "HISTORY")
+
+
+def timeline_entry(company_id: str, person_id: str, id: str) -> Key:
+    return _key(contacts_of(company_id, person_id), f"ENTRY#{id}")
