@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from campaigns.domain.channel import Channel
 
@@ -61,7 +62,7 @@ _STOP = (
     r"(?:stop\w*|quit|end|cease|cancel|unsubscrib\w*|revok\w*|withdraw|opt(?:ed|ing)?(?: me)? out"
     r"|optout|opt|remov\w*|take (?:me|us) off)"
 )
-_OPPOSITE = re.compile(
+_OPPOSITE = (
     rf"\b{_NOT} (?:(?:ever|want|wish|need|like|mean|plan|ask\w*|you|me|to|be|please|going"
     rf"|have|had) ){{0,5}}{_STOP}\b"
     r"|\bno (?:me )?(?:dejen|deje|dejes|paren|pare|pares) de \w+"
@@ -84,8 +85,14 @@ _NO_MORE = r"no more (?:\w+ )?"
 _REFUSE = r"(?:do not|dont) want (?:any )?(?:more )?(?:of )?(?:your |these |to get |to receive )*"
 
 
-def _any(*patterns: str) -> "re.Pattern[str]":
-    return re.compile("|".join(rf"\b(?:{one})" for one in patterns))
+def _any(*patterns: str) -> str:
+    return "|".join(rf"\b(?:{one})" for one in patterns)
+
+
+@cache
+def _compiled(pattern: str) -> "re.Pattern[str]":
+    """On first use: only few functions are ever told a text."""
+    return re.compile(pattern)
 
 
 _PERSON = _any(
@@ -190,13 +197,13 @@ _ADDRESS = _any(
 
 def read_opt_out(text: str) -> OptOut | None:
     """What a text asks for; None if it asks for no such thing."""
-    said = _OPPOSITE.sub(" ; ", _plain(text))
-    if _PERSON.search(said):
+    said = _compiled(_OPPOSITE).sub(" ; ", _plain(text))
+    if _compiled(_PERSON).search(said):
         return OptOut(OptOutScope.PERSON)
-    named = [channels for channels, wording in _WAYS if wording.search(said)]
+    named = [channels for channels, wording in _WAYS if _compiled(wording).search(said)]
     if named:
         return OptOut(OptOutScope.CHANNEL, frozenset().union(*named))
-    if _ADDRESS.search(said):
+    if _compiled(_ADDRESS).search(said):
         return OptOut(OptOutScope.ADDRESS)
     words = set(said.split())
     if not words - _FILLERS - _KEYWORDS - _ALL_KEYWORDS:

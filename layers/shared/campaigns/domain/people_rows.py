@@ -12,8 +12,8 @@ from typing import Any
 from campaigns.domain.account import Account, AccountKind
 from campaigns.domain.customer import (
     ACTIVE,
+    BARRED,
     INVALID,
-    OPTED_OUT,
     ContactPoint,
     ContactType,
     Customer,
@@ -99,7 +99,7 @@ def customer_of(
     """`merge` keeps what `was` and the row does not name; else that is forgotten.
 
     What forbids contact is never forgotten because a file does not mention it: flags, and
-    contact points that were opted out, stay.
+    contact points that were opted out or told to be wrong, stay.
     """
     external_id = external_id_of(row)
     start = was or Customer(
@@ -111,7 +111,7 @@ def customer_of(
             company_id=company_id,
             external_id=external_id,
             flags=start.flags,
-            contacts=tuple(one for one in start.contacts if one.status == OPTED_OUT),
+            contacts=tuple(one for one in start.contacts if one.is_barred),
             version=start.version,
         )
     return replace(
@@ -161,24 +161,36 @@ def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
 
 
 def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:
-    """Each column is one contact point; a column that is there but empty removes it."""
-    kept = {(one.type, one.label): one for one in was}
+    """Each column is one contact point; a column that is there but empty removes it.
+
+    What is known of an address follows it: to another column, and through its absence.
+    """
+    barred = {(one.type, one.value): one for one in was if one.is_barred}
+    kept = {(one.type, one.label, ""): one for one in was if one.label != BARRED}
     for wire, label in _PHONES.items():
         if wire in row:
             _put(kept, ContactType.PHONE, label, _text(wire, row[wire]), normal_phone)
     if "email" in row:
-        _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), _normal_email)
+        _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), normal_email)
+    for key, one in kept.items():
+        told = barred.get((one.type, one.value))
+        if told is not None and not one.is_barred:
+            kept[key] = replace(one, status=told.status)
+    there = {(one.type, one.value) for one in kept.values()}
+    for (kind, value), one in barred.items():
+        if (kind, value) not in there:
+            kept[kind, BARRED, value] = replace(one, label=BARRED)
     return tuple(kept[key] for key in sorted(kept))
 
 
 def _put(
-    kept: dict[tuple[ContactType, str], ContactPoint],
+    kept: dict[tuple[ContactType, str, str], ContactPoint],
     kind: ContactType,
     label: str,
     text: str,
     normal: Callable[[str], str | None],
 ) -> None:
-    was = kept.pop((kind, label), None)
+    was = kept.pop((kind, label, ""), None)
     if not text:
         return
     value = normal(text)
@@ -191,10 +203,10 @@ def _put(
     if was is not None and was.value == made.value and value:
         # The same address keeps what is known of it, an opt-out above all.
         made = was
-    kept[kind, label] = made
+    kept[kind, label, ""] = made
 
 
-def _normal_email(text: str) -> str | None:
+def normal_email(text: str) -> str | None:
     name, at, host = text.rpartition("@")
     fits = bool(name) and bool(at) and "." in host and not any(c.isspace() for c in text)
     return text if fits else None
