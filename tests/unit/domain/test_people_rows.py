@@ -11,11 +11,11 @@ from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
 from campaigns.domain.people_rows import (
     ACCOUNT_COLUMNS,
     CUSTOMER_COLUMNS,
-    RowRefused,
     account_of,
     customer_id,
     customer_of,
 )
+from campaigns.domain.row_values import RowRefused
 from tests.builders import COMPANY, NOON, a_customer, a_phone, an_account, an_email
 
 FULL = {

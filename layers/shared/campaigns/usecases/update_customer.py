@@ -31,7 +31,7 @@ def update_customer(
     request that was broken off between the two writes, and is sent again, adds what is missing.
     Raises CustomerNotFound, RowRefused, ChangedMeanwhile.
     """
-    flags = {flag: bool(fields[flag]) for flag in Flag if flag in fields}
+    flags = {str(flag): bool(fields[flag]) for flag in Flag if flag in fields}
     row: dict[str, Any] = {**fields, **flags, "externalId": external_id}
     for _ in range(_TRIES):
         was = find_customer(company_id, external_id, people=people)
@@ -57,6 +57,6 @@ def update_customer(
     return made
 
 
-def _details(flag: Flag, is_set: bool, reason: str | None) -> dict[str, str]:
-    told = {"flag": str(flag), "isSet": str(is_set).lower()}
+def _details(flag: str, is_set: bool, reason: str | None) -> dict[str, str]:
+    told = {"flag": flag, "isSet": str(is_set).lower()}
     return told if reason is None else told | {"reason": reason}
