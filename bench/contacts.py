@@ -42,9 +42,7 @@ def main() -> None:
         _verbs(counting, DynamoContactLedger(counting, settings.contacts_table), settings, size)
 
 
-def _verbs(
-    counting: Any, ledger: DynamoContactLedger, settings: Settings, size: int
-) -> None:
+def _verbs(counting: Any, ledger: DynamoContactLedger, settings: Settings, size: int) -> None:
     company, run = str(uuid4()), str(uuid4())
     people = [customer_id(company, f"c{number}") for number in range(size)]
     kept = {

@@ -44,6 +44,10 @@ FROM_CALLS = [
     *("ring mig inte", "Sluta ringa", "inga fler samtal", "Rufen Sie mich nicht mehr an"),
     *("keine Anrufe mehr", "bitte nicht mehr anrufen", "I don't want any more calls"),
 ]
+FROM_CALLS += [
+    *("I told you never to call me", "I asked you not to call this number"),
+    *("I want to stop receiving calls", "Do not call me, text me instead"),
+]
 FROM_TEXTS = [
     *(
         "please stop texting me",
@@ -79,6 +83,7 @@ OPPOSITE = [
     *("Hören Sie nicht auf", "bitte nicht aufhören", "you never stop calling me"),
 ]
 OTHER = [
+    *("you never call me back", "can we end the call", "they don't call me", "you don't text me"),
     *("", "   ", "yes", "thank you", "please", "I'll stop by tomorrow", "cancel my payment"),
     *("When does it end?", "can you call me", "call me at 5", "text me the link", "who is this"),
     *("I will pay at the end of the month", "the bus stop", "I did not call you", "weekend"),

@@ -71,6 +71,7 @@ _OPPOSITE = (
     r"|\bnicht (?:aufhoren|abmelden|abbestellen|austragen|stoppen)\b"
     r"|\bhor(?:en|t)?(?: sie)? nicht auf\b"
     # What is said of a case, or asked, is no wish.
+    r"|\b(?:you|they|we) (?:guys |people )?(?:do not|dont|never|did not|didnt) (?!to\b)\w+"
     r"|\b(?:if|unless|because|since|why|when|although) (?:you |they |we |i )*(?:do not|dont|never)"
     r" \w+"
 )
@@ -78,9 +79,9 @@ _OPPOSITE = (
 _END = (
     r"(?=$| (?:me|us|my|this|here|at|on|again|any|anymore|ever|please|pls|thank|thanks|or|and)\b)"
 )
-_LEAVE = r"(?:stop|quit|cease|end|discontinue) (?:(?:the|all|any|your|these|those|with|from|sending"
-_LEAVE += r"|making|giving|me|us|my|more|of|to|this|damn|automated|robo) )*"
-_DONT = r"(?:do not|dont|never|stop) (?:ever )?"
+_LEAVE = r"(?:stop|quit|cease|discontinue) (?:(?:the|all|any|your|these|those|with|from|sending"
+_LEAVE += r"|receiving|getting|making|giving|me|us|my|more|of|to|this|damn|automated|robo) )*"
+_DONT = r"(?:do not|dont|never|not to|never to|stop) (?:ever )?"
 _NO_MORE = r"no more (?:\w+ )?"
 _REFUSE = r"(?:do not|dont) want (?:any )?(?:more )?(?:of )?(?:your |these |to get |to receive )*"
 
