@@ -34,6 +34,7 @@ _TABLE_PROPERTIES = (
     "KeySchema",
     "AttributeDefinitions",
     "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
 )
 
 

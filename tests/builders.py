@@ -11,6 +11,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import (
     CollectionCampaign,
     CollectionStatus,
@@ -18,6 +19,7 @@ from campaigns.domain.collection_campaign import (
     Step,
 )
 from campaigns.domain.company import Company
+from campaigns.domain.contact_history import Attempt
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.enrollment import Enrollment, enroll
 from campaigns.domain.exporter import Column, Exporter
@@ -29,6 +31,7 @@ from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
+from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.domain.webhook import Webhook
 from campaigns.domain.webhook_delivery import Told, WebhookDelivery, delivery_of
 
@@ -170,6 +173,25 @@ def an_account(external_id: str = "900001", owner: str = "100001", **but: Any) -
         number=f"L-{external_id}",
         amount_past_due=Decimal("412.50"),
         days_past_due=17,
+    )
+    return replace(whole, **but)
+
+
+def an_attempt(id: str = "", **but: Any) -> Attempt:
+    """A call at noon that reached nobody."""
+    return replace(Attempt(id=id or an_id(), at=NOON, channel=Channel.CALL), **but)
+
+
+def an_entry(person_id: str, **but: Any) -> TimelineEntry:
+    """A call at noon that reached nobody."""
+    whole = TimelineEntry(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        person_id=person_id,
+        kind=EntryKind.ATTEMPT,
+        at=NOON,
+        channel=Channel.CALL,
+        outcome="no_answer",
     )
     return replace(whole, **but)
 

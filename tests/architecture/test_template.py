@@ -246,6 +246,8 @@ TOUCHES = {
     "collections": {"CampaignsTable"},
     "enrollments": {"EnrollmentsTable"},
     "enrollment_ends": set[str](),
+    "contact_ledger": {"ContactsTable"},
+    "timeline": {"ContactsTable"},
     "exporters": {"WorkersTable"},
     "runs": {"CampaignsTable"},
     "people": {"PeopleTable"},

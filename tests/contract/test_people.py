@@ -128,8 +128,7 @@ def test_no_flag_is_lost_while_files_are_imported(people: People, company_id: st
             rows = "".join(f"{name},round {rounds}\n" for name in names)
             uploads.kept[job.upload_key] = f"externalId,firstName\n{rows}".encode()
             import_people(
-                company_id,
-                job.id,
+                imports.get(company_id, job.id),
                 imports=imports,
                 uploads=uploads,
                 people=people,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from campaigns.domain import company
 from campaigns.domain.api_key import SCOPES
@@ -109,3 +110,25 @@ def test_test_data_are_worked_on_and_never_delivered(lending: Lending, stack: St
     run = rung(tester, stack, campaign, company.test_space_of(lending.company_id))
     assert (run["status"], run["counts"]["exported"]) == ("completed", 3), run
     assert (run["deliveries"], contacts(stack, campaign)) == ([], [])
+
+
+def test_a_dialers_file_of_results_is_heard(lending: Lending, stack: Stack) -> None:
+    campaign, _ = flow(lending, stack)
+    api = lending.api
+    wanted = {
+        "columns": {"customerExternalId": "lead", "at": "when", "outcome": "disp"},
+        "values": {"channel": "call", "campaignId": campaign, "executionOutcome": "failed"},
+        "outcomes": {"DNC": "opt_out"},
+        "timeZone": "America/Chicago",
+    }
+    job = api.take("POST", "/v1/results/files", wanted)
+    file = b"lead,when,disp\n100001,2026-03-02 10:00:00,DNC\n100009,2026-03-02 10:00:00,DNC\n"
+    with urlopen(Request(job["uploadUrl"], data=file, method="PUT")) as uploaded:
+        assert uploaded.status == 200
+    path = f"/v1/results/files/{job['id']}"
+    over = last(api.until(path, lambda seen: seen["status"] in ENDS, seconds=60, every=0.08))
+    assert (over["counts"]["created"], over["counts"]["rejected"]) == (1, 1)
+    [entry] = api.take("GET", "/v1/customers/100001/timeline")["items"]
+    assert (entry["kind"], entry["details"]["executionOutcome"]) == ("optOut", "failed")
+    shown = api.take("GET", f"/api/v1/external/campaigns/{campaign}")["data"]
+    assert shown["active_accounts"] == 2

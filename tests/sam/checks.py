@@ -103,7 +103,7 @@ RING = Check(
 CHECK = Check("functions.runs.check_flight", lambda answer, _: answer == {"checked": False})
 READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
-IMPORT = Check("functions.management.import_uploaded_people", lambda answer, _: answer is None)
+IMPORT = Check("functions.management.import_uploaded_file", lambda answer, _: answer is None)
 MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"moved": True})
 SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
 ENDS = Check("functions.runs.announce_ends", lambda answer, _: answer == {"told": 1})
@@ -143,6 +143,12 @@ COLLECTIONS = (
     of("management.cancel_campaign_run", 200, status="canceled"),
     of("management.move_campaign", 200, status="PAUSED"),
     of("management.settle_account", 200, status="SETTLED"),
+    of("management.report_results", 200, created=1, rejected=1, rows__1__error__field="customerId"),
+    of("management.create_results_file", 200, status="awaitingUpload"),
+    of("management.get_results_file", 200, status="awaitingUpload"),
+    of("management.opt_out_customer", 200, optedOut=True, scope="channel"),
+    of("management.update_customer", 200, flags__0="dispute"),
+    of("management.list_timeline", 200, items__0__kind="flag", nextToken=None),
 )
 """What is asked of the sample collection campaign, its one step, and its run that failed."""
 

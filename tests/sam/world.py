@@ -15,6 +15,7 @@ from typing import Any
 
 from campaigns import wiring
 from campaigns.domain.api_key import SCOPES
+from campaigns.domain.imports import ImportKind
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
 from campaigns.domain.run import CAMPAIGN_INPUT, LOG, OVERRIDE, Run, RunRef, RunStatus
 from campaigns.pipeline.csv_lines import CsvLines
@@ -163,6 +164,8 @@ def _settle(made: World) -> None:
     _settle_collection(ref.company_id, exporter.id)
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
+    of_results = event("functions.management.get_results_file")["pathParameters"]["fileId"]
+    wiring.imports().add(builders.an_import(id=of_results, kind=ImportKind.RESULTS))
     asked = event("functions.management.get_plan")["pathParameters"]["planId"]
     wiring.plans().add(builders.a_plan(id=asked, number=7, name="Sample"))
     asked = event("functions.financing.list_campaigns")["pathParameters"]["clientId"]

@@ -38,6 +38,7 @@ from campaigns.domain.requests import Answer
 from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
+from campaigns.domain.timeline import TimelineEntry
 from campaigns.domain.webhook import Webhook
 from campaigns.domain.webhook_delivery import (
     DeliveryRef,
@@ -388,6 +389,24 @@ class ContactLedger(Protocol):
         The ids of those people of whom it has are answered; the others are written. The version
         of each is the one it was read at, 0 if it is new. A person must not occur twice.
         """
+        ...
+
+
+class Timeline(Protocol):
+    """What happened with each customer; only ever added to."""
+
+    def told(self, entries: Sequence[TimelineEntry]) -> Mapping[str, TimelineEntry]:
+        """What is already kept under the ids of these entries, by those ids; never stale."""
+        ...
+
+    def add(self, entries: Sequence[TimelineEntry]) -> None:
+        """One whose id is already there stays as it is."""
+        ...
+
+    def list(
+        self, company_id: str, person_id: str, *, after: str | None, limit: int
+    ) -> Sequence[TimelineEntry]:
+        """Newest first, from behind the place `after`; never stale."""
         ...
 
 

@@ -22,6 +22,8 @@ class Settings:
     plans_table: str
     webhooks_table: str
     enrollments_table: str
+    contacts_table: str
+    evidence_days: str
     files_bucket: str
     secrets_key_id: str
     schedule_group: str

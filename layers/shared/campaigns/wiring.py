@@ -168,6 +168,22 @@ def people() -> ports.PeopleDirectory:
 
 
 @cache
+def contact_ledger() -> ports.ContactLedger:
+    from campaigns.adapters.dynamodb.contacts import DynamoContactLedger
+
+    return DynamoContactLedger(_dynamodb(), settings().contacts_table)
+
+
+@cache
+def timeline() -> ports.Timeline:
+    from campaigns.adapters.dynamodb.timeline import DynamoTimeline
+
+    known = settings()
+    days = int(known.evidence_days)
+    return DynamoTimeline(_dynamodb(), known.contacts_table, days=days, now=now)
+
+
+@cache
 def plans() -> ports.PlanStore:
     from campaigns.adapters.dynamodb.financing import DynamoPlanStore
 

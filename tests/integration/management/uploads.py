@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 from tests.integration.events import sample
 from tests.integration.lender import Lender, invoke
 
-IMPORT = "management/import_uploaded_people"
+IMPORT = "management/import_uploaded_file"
 
 
 def uploaded(job: Any, data: bytes) -> int:

@@ -11,11 +11,11 @@ from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
 from campaigns.domain.people_rows import (
     ACCOUNT_COLUMNS,
     CUSTOMER_COLUMNS,
-    RowRefused,
     account_of,
     customer_id,
     customer_of,
 )
+from campaigns.domain.row_values import RowRefused
 from tests.builders import COMPANY, NOON, a_customer, a_phone, an_account, an_email
 
 FULL = {
@@ -98,7 +98,30 @@ def test_the_same_address_keeps_its_opt_out() -> None:
     opted_out = a_phone("+15125550123", status="optedOut")
     was = a_customer("100001", opted_out)
     assert customer(was, phoneMobile="512-555-0123").contacts == (opted_out,)
-    assert customer(was, phoneMobile="512-555-0124").contacts == (a_phone("+15125550124"),)
+    moved = customer(was, phoneMobile="512-555-0124")
+    assert moved.contacts == (
+        a_phone("+15125550123", "barred", status="optedOut"),
+        a_phone("+15125550124"),
+    )
+
+
+def test_an_address_that_is_barred_stays_so_wherever_it_turns_up() -> None:
+    for status in ("optedOut", "invalid"):
+        was = a_customer("100001", a_phone("+15125550123", status=status))
+        for merge in (True, False):
+            gone = customer_of(
+                COMPANY, {"externalId": "100001", "phoneMobile": ""}, was, merge=merge
+            )
+            assert not gone.has_phone
+            back = customer_of(
+                COMPANY, {"externalId": "100001", "phoneHome": "5125550123"}, gone, merge=merge
+            )
+            assert back.contacts == (a_phone("+15125550123", "home", status=status),)
+
+
+def test_a_number_that_is_none_goes_when_it_is_mended() -> None:
+    was = customer(phoneMobile="555")
+    assert customer(was, phoneMobile="5125550123").contacts == (a_phone("+15125550123"),)
 
 
 def test_the_order_of_columns_does_not_matter() -> None:

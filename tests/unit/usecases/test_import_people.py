@@ -47,8 +47,7 @@ class Desk:
 
     def run(self, job: ImportJob) -> ImportJob:
         return import_people(
-            COMPANY,
-            job.id,
+            self.imports.get(COMPANY, job.id),
             imports=self.imports,
             uploads=self.uploads,
             people=self.people,

@@ -19,7 +19,7 @@ from campaigns.domain.campaign import Campaign, CampaignNotFound, ChangedMeanwhi
 from campaigns.domain.customer import CustomerNotFound
 from campaigns.domain.errors import Invalid, NotFound
 from campaigns.domain.exporter import Column, Exporter, ExporterNotFound
-from campaigns.domain.people_rows import RowRefused
+from campaigns.domain.row_values import RowRefused
 from campaigns.domain.run import Run, RunFileNotFound
 from campaigns.usecases.create_exporter import create_exporter
 from campaigns.usecases.find_by_any_id import NoSuchObject, find_campaign, find_exporter, find_run

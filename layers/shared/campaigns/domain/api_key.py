@@ -45,6 +45,7 @@ SCOPES = frozenset(
         "manage:keys",
         "manage:people",
         "manage:plans",
+        "manage:results",
         "manage:companies",
         "manage:schedules",
         "manage:webhooks",

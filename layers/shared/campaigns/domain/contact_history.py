@@ -70,6 +70,16 @@ class ContactHistory:
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept."""
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.attempts and not self.reservations
+
+    @property
+    def counts_until(self) -> datetime | None:
+        """When nothing in it counts any more; None if nothing does."""
+        attempts = (one.at + KEPT for one in self.attempts)
+        return max([*attempts, *(one.until for one in self.reservations)], default=None)
+
     def attempts_about(self, debt: str) -> Iterator[Attempt]:
         """Those that count for a debt; for "", those about any debt."""
         return (one for one in self.attempts if _concerns(one.debt, debt))
@@ -97,6 +107,15 @@ class ContactHistory:
     def releasing(self, run_id: str) -> Self:
         """Without what a run had reserved."""
         kept = tuple(one for one in self.reservations if one.run_id != run_id)
+        return replace(self, reservations=kept)
+
+    def releasing_about(self, run_id: str, channel: Channel, debt: str) -> Self:
+        """Without what a run had reserved for a debt by one channel; for "", for any debt."""
+        kept = tuple(
+            one
+            for one in self.reservations
+            if (one.run_id, one.channel) != (run_id, channel) or not _concerns(one.debt, debt)
+        )
         return replace(self, reservations=kept)
 
     def attempted(self, attempt: Attempt, *, at: datetime) -> Self:

@@ -26,6 +26,8 @@ class Flag(StrEnum):
 
 ACTIVE, INVALID, OPTED_OUT, INACTIVE = "active", "invalid", "optedOut", "inactive"
 """Statuses of a contact point that mean something to us; a file may bring others."""
+BARRED = "barred"
+"""The label of a contact point that is kept only because it must not be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,13 @@ class ContactPoint:
     label: str = ""
     affiliation: str = "self"
     status: str = ACTIVE
+
+    @property
+    def is_barred(self) -> bool:
+        """Somebody said not to use it, which outlives any file; not: it is misspelled."""
+        marks = {ContactType.PHONE: "+", ContactType.EMAIL: "@"}
+        well_formed = marks.get(self.type, "") in self.value
+        return self.status == OPTED_OUT or (self.status == INVALID and well_formed)
 
     @property
     def is_usable(self) -> bool:

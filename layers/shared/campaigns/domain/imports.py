@@ -1,4 +1,4 @@
-"""An import: a file of customers or accounts, taken row by row; good rows are kept."""
+"""An import: a file of customers, accounts or results, taken row by row; good rows are kept."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,11 +6,17 @@ from enum import StrEnum
 from typing import Self
 
 from campaigns.domain.errors import Invalid, NotFound, Unavailable
+from campaigns.domain.results_map import ResultsMap
 
 
 class ImportKind(StrEnum):
     CUSTOMERS = "customers"
     ACCOUNTS = "accounts"
+    RESULTS = "results"
+
+    @property
+    def is_of_people(self) -> bool:
+        return self is not ImportKind.RESULTS
 
 
 class ImportFormat(StrEnum):
@@ -51,6 +57,8 @@ class ImportJob:
     status: ImportStatus = ImportStatus.AWAITING_UPLOAD
     counts: ImportCounts = ImportCounts()
     error_message: str | None = None
+    results_map: ResultsMap | None = None
+    """How a file of results is to be read."""
     created_at: datetime
     updated_at: datetime
     version: int = 0

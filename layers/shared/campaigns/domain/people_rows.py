@@ -5,104 +5,32 @@ phone that is no valid number is kept as it is, marked invalid, and never called
 clears what it stands for, except a flag: that is taken back only by an explicit no.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from campaigns.domain.account import Account, AccountKind
 from campaigns.domain.customer import (
     ACTIVE,
+    BARRED,
     INVALID,
-    OPTED_OUT,
     ContactPoint,
     ContactType,
     Customer,
     Flag,
 )
-from campaigns.domain.errors import Invalid
 from campaigns.domain.identity import of_external
 from campaigns.domain.phones import normal_phone
+from campaigns.domain.row_values import RowRefused
+from campaigns.domain.row_values import date_in as _date
+from campaigns.domain.row_values import decimal_in as _decimal
+from campaigns.domain.row_values import text_in as _text
+from campaigns.domain.row_values import truth_in as _truth
+from campaigns.domain.row_values import whole_in as _whole
 from campaigns.domain.schedule import UnknownTimeZone, zone_of
 
-_LONGEST = 500
 _PHONES = {"phoneMobile": "mobile", "phoneHome": "home", "phoneWork": "work"}
 _FLAGS = {flag.value: flag for flag in Flag}
-_TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
-_WHOLE, _MONEY, _PLACES = 10**9, 10**15, Decimal("0.0001")
-"""What an amount stays within: whole numbers up to the first, decimals below the second."""
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class RowRefused(Invalid):
-    code = "row_refused"
-
-
-def _text(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise RowRefused("must be text", field=name)
-    text = str(value).strip()
-    if len(text) > _LONGEST:
-        raise RowRefused(f"is longer than {_LONGEST} characters", field=name)
-    return text
-
-
-def _truth(name: str, value: Any) -> bool | None:
-    """None for a blank, which says nothing: only an explicit no takes a flag back."""
-    text = str("" if value is None else value).strip().lower()
-    if not text:
-        return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    raise RowRefused("must be true or false", field=name)
-
-
-def _date(name: str, value: Any) -> date | None:
-    text = _text(name, value)
-    try:
-        if text and not _DATE.fullmatch(text):
-            raise ValueError(text)
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise RowRefused("must be a date like 2026-03-01", field=name) from None
-
-
-def _decimal(name: str, value: Any) -> Decimal | None:
-    """Below 10**15 either way, to four decimal places; never kept with an exponent."""
-    text = _text(name, value)
-    try:
-        number = Decimal(text) if text else None
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if number is not None and not number.is_finite():
-        raise RowRefused("must be a decimal number like 412.50", field=name)
-    if number is None:
-        return None
-    # Compared as it stands: arithmetic on an absurd exponent would overflow.
-    if number.copy_abs() >= _MONEY:
-        raise RowRefused("must have at most 15 digits before the point", field=name)
-    rounded = number.quantize(_PLACES)
-    if rounded != number:
-        raise RowRefused("must have at most 4 decimal places", field=name)
-    places = number.as_tuple().exponent
-    if isinstance(places, int) and -4 <= places <= 0:
-        return number
-    return rounded
-
-
-def _whole(name: str, value: Any) -> int | None:
-    text = _text(name, value)
-    try:
-        number = int(text) if text else None
-    except ValueError:
-        raise RowRefused("must be a whole number", field=name) from None
-    if number is not None and abs(number) > _WHOLE:
-        raise RowRefused(f"must be between -{_WHOLE} and {_WHOLE}", field=name)
-    return number
 
 
 def _zone(name: str, value: Any) -> str:
@@ -171,7 +99,7 @@ def customer_of(
     """`merge` keeps what `was` and the row does not name; else that is forgotten.
 
     What forbids contact is never forgotten because a file does not mention it: flags, and
-    contact points that were opted out, stay.
+    contact points that were opted out or told to be wrong, stay.
     """
     external_id = external_id_of(row)
     start = was or Customer(
@@ -183,7 +111,7 @@ def customer_of(
             company_id=company_id,
             external_id=external_id,
             flags=start.flags,
-            contacts=tuple(one for one in start.contacts if one.status == OPTED_OUT),
+            contacts=tuple(one for one in start.contacts if one.is_barred),
             version=start.version,
         )
     return replace(
@@ -233,24 +161,36 @@ def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
 
 
 def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:
-    """Each column is one contact point; a column that is there but empty removes it."""
-    kept = {(one.type, one.label): one for one in was}
+    """Each column is one contact point; a column that is there but empty removes it.
+
+    What is known of an address follows it: to another column, and through its absence.
+    """
+    barred = {(one.type, one.value): one for one in was if one.is_barred}
+    kept = {(one.type, one.label, ""): one for one in was if one.label != BARRED}
     for wire, label in _PHONES.items():
         if wire in row:
             _put(kept, ContactType.PHONE, label, _text(wire, row[wire]), normal_phone)
     if "email" in row:
-        _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), _normal_email)
+        _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), normal_email)
+    for key, one in kept.items():
+        told = barred.get((one.type, one.value))
+        if told is not None and not one.is_barred:
+            kept[key] = replace(one, status=told.status)
+    there = {(one.type, one.value) for one in kept.values()}
+    for (kind, value), one in barred.items():
+        if (kind, value) not in there:
+            kept[kind, BARRED, value] = replace(one, label=BARRED)
     return tuple(kept[key] for key in sorted(kept))
 
 
 def _put(
-    kept: dict[tuple[ContactType, str], ContactPoint],
+    kept: dict[tuple[ContactType, str, str], ContactPoint],
     kind: ContactType,
     label: str,
     text: str,
     normal: Callable[[str], str | None],
 ) -> None:
-    was = kept.pop((kind, label), None)
+    was = kept.pop((kind, label, ""), None)
     if not text:
         return
     value = normal(text)
@@ -263,10 +203,10 @@ def _put(
     if was is not None and was.value == made.value and value:
         # The same address keeps what is known of it, an opt-out above all.
         made = was
-    kept[kind, label] = made
+    kept[kind, label, ""] = made
 
 
-def _normal_email(text: str) -> str | None:
+def normal_email(text: str) -> str | None:
     name, at, host = text.rpartition("@")
     fits = bool(name) and bool(at) and "." in host and not any(c.isspace() for c in text)
     return text if fits else None

@@ -90,6 +90,12 @@ ROUTES: tuple[str, ...] = (
     "POST /v1/campaigns/{campaignId}/runs/{runId}/release",
     "POST /v1/campaigns/{campaignId}/runs/{runId}/retry",
     "POST /v1/accounts/{externalId}/settle",
+    "POST /v1/results",
+    "POST /v1/results/files",
+    "GET /v1/results/files/{fileId}",
+    "GET /v1/customers/{customerId}/timeline",
+    "POST /v1/customers/{customerId}/opt-outs",
+    "PATCH /v1/customers/{externalId}",
 )
 
 

@@ -7,6 +7,7 @@ from campaigns.domain.imports import (
     ImportNotFound,
     ImportStatus,
 )
+from campaigns.domain.results_map import ResultsMap
 from campaigns.ports import Clock, ImportStore, NewId, Uploads
 
 _UPLOAD_SECONDS = 3600
@@ -23,8 +24,14 @@ def create_import(
     uploads: Uploads,
     new_id: NewId,
     now: Clock,
+    results_map: ResultsMap | None = None,
 ) -> tuple[ImportJob, str]:
-    """Open an import; answer it with the link, good for an hour, that its file goes to."""
+    """Open an import; answer it with the link, good for an hour, that its file goes to.
+
+    Raises BadResultsMap.
+    """
+    if results_map is not None:
+        results_map.check()
     at = now()
     job = ImportJob(
         id=new_id(),
@@ -32,6 +39,7 @@ def create_import(
         kind=kind,
         format=form,
         mode=mode,
+        results_map=results_map,
         created_at=at,
         updated_at=at,
     )
@@ -40,13 +48,20 @@ def create_import(
 
 
 def find_import(
-    company_id: str, text: str, *, imports: ImportStore, uploads: Uploads
+    company_id: str,
+    text: str,
+    *,
+    of_people: bool = True,
+    imports: ImportStore,
+    uploads: Uploads,
 ) -> tuple[ImportJob, str | None]:
     """The import, and a link to its result file once there is one. Raises ImportNotFound."""
     try:
         job = imports.get(company_id, as_uuid(text))
     except NotAUuid:
         raise ImportNotFound(text) from None
+    if job.kind.is_of_people is not of_people:
+        raise ImportNotFound(text)
     if job.status is not ImportStatus.COMPLETED:
         return job, None
     return job, uploads.download_link(job.errors_key, seconds=_RESULT_SECONDS)

@@ -5,6 +5,7 @@ from campaigns.domain.account import Account, AccountNotFound
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.customer import Customer, CustomerNotFound
 from campaigns.domain.people_rows import account_id, account_of, customer_id, customer_of
+from campaigns.domain.public_id import BORROWER, read
 from campaigns.ports import People
 
 _TRIES = 10
@@ -17,6 +18,13 @@ def find_customer(company_id: str, external_id: str, *, people: People) -> Custo
     if found is None:
         raise CustomerNotFound(external_id)
     return found
+
+
+def find_customer_by_any_id(company_id: str, text: str, *, people: People) -> Customer:
+    """By our id in either form, else by the company's own. Raises CustomerNotFound."""
+    ours = read(BORROWER, text)
+    found = None if ours is None else people.customers(company_id, [ours]).get(ours)
+    return found or find_customer(company_id, text, people=people)
 
 
 def find_account(company_id: str, external_id: str, *, people: People) -> Account:

@@ -1,9 +1,16 @@
-"""Many items: by their keys a hundred to a read, of a query page by page."""
+"""Many items: by their keys a hundred to a read, of a query page by page, and written.
+
+Each is written on its own, several at a time: batch writes know no conditions, and one that is
+part of a transaction costs twice as much.
+"""
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
 
 from campaigns.adapters.dynamodb.keys import Key
 from campaigns.adapters.dynamodb.transactions import StoreBusy
@@ -12,8 +19,16 @@ from campaigns.domain.errors import Unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T")
+
 _AT_ONCE = 100
+_WRITERS = 8
 _TRIES = 10
+_PASSING = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+}
 
 
 def batch_get(
@@ -53,6 +68,46 @@ def pages(
         if "LastEvaluatedKey" not in page:
             return
         asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def refused(things: Sequence[T], write: Callable[[T], bool]) -> list[T]:
+    """Those whose write says that it was refused."""
+    if len(things) <= 1:
+        return [one for one in things if not write(one)]
+    with ThreadPoolExecutor(min(_WRITERS, len(things))) as writers:
+        written = list(writers.map(write, things))
+    return [one for one, done in zip(things, written, strict=True) if not done]
+
+
+def put_over(table: str, item: dict[str, Any], was: int) -> dict[str, Any]:
+    """A write that is refused unless the record still is at version `was`; 0 is none yet."""
+    put: dict[str, Any] = {
+        "TableName": table,
+        "Item": {**item, "version": {"N": str(was + 1)}},
+        "ConditionExpression": "attribute_not_exists(version)",
+    }
+    if was:
+        put["ConditionExpression"] = "version = :was"
+        put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
+    return put
+
+
+def put_unless_changed(
+    client: "DynamoDBClient", put: dict[str, Any], *, busy: type[Unavailable] = StoreBusy
+) -> bool:
+    """Whether the condition held. What the table has no capacity for is tried again."""
+    for attempt in range(_TRIES):
+        try:
+            client.put_item(**put)
+            return True
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ConditionalCheckFailedException":
+                return False
+            if code not in _PASSING:
+                raise
+            pause(attempt)
+    raise busy()
 
 
 def pause(attempt: int) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.audit import Trail
+from campaigns.adapters.dynamodb.batches import put_over
 from campaigns.adapters.dynamodb.collection import DynamoCollection
-from campaigns.adapters.dynamodb.people import put_over
 from campaigns.adapters.dynamodb.scheduled import stands_in_index
 from campaigns.domain.collection_campaign import CollectionCampaign, CollectionCampaignNotFound
 

@@ -33,6 +33,9 @@
                 place            <company>#ACCOUNT#<account>      PLACE
                 counts           <company>#COUNTS#<campaign>      <shard>
                 calls of a day   <company>#COUNTS#<campaign>      <date>#<shard>
+    Contacts    history          <company>#CONTACTS#<customer>    HISTORY  expires
+                timeline entry   <company>#CONTACTS#<customer>    ENTRY#<id>  expires, index
+                                                                  contacts_by_time
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -65,6 +68,7 @@ ENDS = "ends"
 """How often an enrollment has ended; its item bears it only when it has."""
 SHARDS = 8
 """Into how many partitions a list that may have millions of entries is spread, and a counter."""
+CONTACTS_BY_TIME = "contacts_by_time"
 DELIVERIES_BY_TIME = "deliveries_by_time"
 DELIVERIES_BY_STATUS = "deliveries_by_status"
 
@@ -262,3 +266,16 @@ def by_status(company_id: str, campaign_id: str, status: str, shard: int) -> str
 def counts(company_id: str, campaign_id: str, shard: int, day: str = "") -> Key:
     named = f"{day}#{shard}" if day else str(shard)
     return _key(f"{company_id}#COUNTS#{campaign_id}", named)
+
+
+def contacts_of(company_id: str, person_id: str) -> str:
+    """The partition of all that is kept of the contacts with one customer."""
+    return f"{company_id}#CONTACTS#{person_id}"
+
+
+def contact_history(company_id: str, person_id: str) -> Key:
+    return _key(contacts_of(company_id, person_id), "HISTORY")
+
+
+def timeline_entry(company_id: str, person_id: str, id: str) -> Key:
+    return _key(contacts_of(company_id, person_id), f"ENTRY#{id}")

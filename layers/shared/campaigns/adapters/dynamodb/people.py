@@ -3,16 +3,20 @@
 A write is refused when the record changed since it was read; batch writes know no conditions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from botocore.exceptions import ClientError
-
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.audit import Trail, change
-from campaigns.adapters.dynamodb.batches import batch_get, pages, pause
+from campaigns.adapters.dynamodb.batches import (
+    batch_get,
+    pages,
+    put_over,
+    put_unless_changed,
+    refused,
+)
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.domain.account import Account
@@ -24,13 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", Customer, Account)
 
-_WRITERS = 8
-_TRIES = 10
-_PASSING = {
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingException",
-}
+_COUNTERS = 8
 
 
 class PeopleBusy(Unavailable):
@@ -67,7 +65,7 @@ class DynamoPeople:
             question = {**self._listed(company_id, shard), "Select": "COUNT"}
             return sum(page["Count"] for page in pages(self._client, self._table, question))
 
-        with ThreadPoolExecutor(_WRITERS) as readers:
+        with ThreadPoolExecutor(_COUNTERS) as readers:
             return sum(readers.map(count, keys.ID_SHARDS))
 
     def _listed(self, company_id: str, shard: str) -> dict[str, Any]:
@@ -78,10 +76,10 @@ class DynamoPeople:
         }
 
     def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
-        return _stale(customers, self._put_customer)
+        return frozenset(one.id for one in refused(customers, self._put_customer))
 
     def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
-        return _stale(accounts, self._put_account)
+        return frozenset(one.id for one in refused(accounts, self._put_account))
 
     def _put_customer(self, one: Customer) -> bool:
         moved = replace(one, version=one.version + 1)
@@ -115,18 +113,7 @@ class DynamoPeople:
         )
         if told:
             return self._write_told(put, told)
-        for attempt in range(_TRIES):
-            try:
-                self._client.put_item(**put)
-                return True
-            except ClientError as refused:
-                code = refused.response["Error"]["Code"]
-                if code == "ConditionalCheckFailedException":
-                    return False
-                if code not in _PASSING:
-                    raise
-                pause(attempt)
-        raise PeopleBusy
+        return put_unless_changed(self._client, put, busy=PeopleBusy)
 
     def _write_told(self, put: dict[str, Any], told: list[dict[str, Any]]) -> bool:
         try:
@@ -146,25 +133,3 @@ def put_account(table: str, codec: Codec[Account], one: Account) -> dict[str, An
     moved = replace(one, version=one.version + 1)
     item = {**keys.account(one.company_id, one.id), **codec.encode(moved)}
     return {"Put": put_over(table, item, one.version)}
-
-
-def put_over(table: str, item: dict[str, Any], was: int) -> dict[str, Any]:
-    """A write that is refused unless the record still is at version `was`; 0 is none yet."""
-    put: dict[str, Any] = {
-        "TableName": table,
-        "Item": {**item, "version": {"N": str(was + 1)}},
-        "ConditionExpression": "attribute_not_exists(version)",
-    }
-    if was:
-        put["ConditionExpression"] = "version = :was"
-        put["ExpressionAttributeValues"] = {":was": {"N": str(was)}}
-    return put
-
-
-def _stale(people: Sequence[T], write: Callable[[T], bool]) -> frozenset[str]:
-    """The ids of those whose write was refused."""
-    if len(people) <= 1:
-        return frozenset(one.id for one in people if not write(one))
-    with ThreadPoolExecutor(min(_WRITERS, len(people))) as writers:
-        written = list(writers.map(write, people))
-    return frozenset(one.id for one, done in zip(people, written, strict=True) if not done)

@@ -3,14 +3,21 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from campaigns.domain.account import Account, AccountKind
 from campaigns.domain.customer import Customer
-from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode, ImportStatus
+from campaigns.domain.imports import (
+    ImportCounts,
+    ImportFormat,
+    ImportJob,
+    ImportKind,
+    ImportMode,
+    ImportStatus,
+)
 from campaigns.edge.sftp import SftpIn
 from campaigns.edge.wire import Moment, StrictWire, Wire
 
@@ -168,7 +175,7 @@ class DestinationIn(SftpIn):
 
 
 class ImportIn(StrictWire):
-    kind: ImportKind
+    kind: Literal[ImportKind.CUSTOMERS, ImportKind.ACCOUNTS]
     format: ImportFormat = ImportFormat.CSV
     mode: ImportMode = ImportMode.MERGE
 
@@ -179,6 +186,16 @@ class ImportCountsOut(Wire):
     updated: int
     unchanged: int
     rejected: int
+
+
+def import_counts(counts: ImportCounts) -> ImportCountsOut:
+    return ImportCountsOut(
+        rows=counts.rows,
+        created=counts.created,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        rejected=counts.rejected,
+    )
 
 
 class ImportOut(Wire):
@@ -196,20 +213,13 @@ class ImportOut(Wire):
 
     @classmethod
     def of(cls, job: ImportJob, *, upload_url: str | None, result_url: str | None) -> Self:
-        counts = job.counts
         return cls(
             id=job.id,
             kind=job.kind,
             format=job.format,
             mode=job.mode,
             status=job.status,
-            counts=ImportCountsOut(
-                rows=counts.rows,
-                created=counts.created,
-                updated=counts.updated,
-                unchanged=counts.unchanged,
-                rejected=counts.rejected,
-            ),
+            counts=import_counts(job.counts),
             error_message=job.error_message,
             created_at=job.created_at,
             updated_at=job.updated_at,
