@@ -48,6 +48,8 @@ SCOPES = frozenset(
         "manage:companies",
         "manage:schedules",
         "manage:webhooks",
+        "manage:templates",
+        "manage:groups",
         MANAGE,
     }
 )
