@@ -24,6 +24,7 @@ from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.enrollment import Enrollment, enroll
 from campaigns.domain.exporter import Column, Exporter
 from campaigns.domain.financing_client import FinancingClient
+from campaigns.domain.group import Group
 from campaigns.domain.identity import time_ordered
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode
 from campaigns.domain.people_rows import account_id, customer_id
@@ -31,6 +32,8 @@ from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
+from campaigns.domain.sender import Sender
+from campaigns.domain.template import Content, Template, TemplateVersion, VersionRef
 from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.domain.webhook import Webhook
 from campaigns.domain.webhook_delivery import Told, WebhookDelivery, delivery_of
@@ -130,6 +133,57 @@ def an_exporter(*fields: str, **but: Any) -> Exporter:
         company_id=COMPANY,
         name="Dialer list",
         columns=columns(*(fields or ("person.externalId", "contact.phone"))),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_sender(**but: Any) -> Sender:
+    whole = Sender(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Due reminders",
+        subject="paymentDueDateReminder",
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_template(**but: Any) -> Template:
+    """Of one version, in force since the day it was made."""
+    whole = Template(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Payment due",
+        channel=Channel.TEXT,
+        language="en",
+        subject="paymentDueDateReminder",
+        versions=(VersionRef(1, NOON.date()),),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_version(template: Template, **but: Any) -> TemplateVersion:
+    """The newest of the template."""
+    whole = TemplateVersion(
+        template_id=template.id,
+        number=template.newest,
+        effective_on=template.versions[-1].effective_on,
+        content=Content(text="{{ firstName }}, {{ paymentAmount }} is due {{ paymentDueDate }}."),
+        created_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_group(**but: Any) -> Group:
+    whole = Group(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name=but.pop("name", None) or f"Group {next(_numbers)}",
         created_at=NOON,
         updated_at=NOON,
     )

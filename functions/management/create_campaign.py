@@ -15,7 +15,13 @@ def handler(body: CollectionIn, caller: Caller) -> CollectionOut:
         body.type,
         body.changes(),
         campaigns=wiring.collections(),
-        checks=Checks(wiring.exporters(), wiring.secrets(), wiring.hosts(), wiring.allow_http()),
+        checks=Checks(
+            wiring.exporters(),
+            wiring.senders(),
+            wiring.secrets(),
+            wiring.hosts(),
+            wiring.allow_http(),
+        ),
         new_id=wiring.new_id,
         now=wiring.now,
     )

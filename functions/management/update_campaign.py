@@ -18,7 +18,13 @@ def handler(campaign_id: Id, body: CollectionPatch, caller: Caller) -> Collectio
         find_collection(caller.company_id, campaign_id, campaigns=campaigns).id,
         body.changes(),
         campaigns=campaigns,
-        checks=Checks(wiring.exporters(), wiring.secrets(), wiring.hosts(), wiring.allow_http()),
+        checks=Checks(
+            wiring.exporters(),
+            wiring.senders(),
+            wiring.secrets(),
+            wiring.hosts(),
+            wiring.allow_http(),
+        ),
         new_id=wiring.new_id,
         now=wiring.now,
     )

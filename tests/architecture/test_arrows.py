@@ -49,12 +49,13 @@ ALSO = {
     "adapters/dynamodb": {"pydantic"},
     "adapters/http_connection.py": {"urllib3"},
     "adapters/redash_http.py": {"urllib3"},
+    "adapters/rendering": {"babel", "jinja2"},
     "adapters/requests.py": {"aws_lambda_powertools"},
     "functions/runs/campaign_run.py": {DURABLE},
 }
 """What single places may use beyond their room."""
 
-ON_USE = {"anyascii", "cryptography", "paramiko", "phonenumbers"}
+ON_USE = {"anyascii", "babel", "cryptography", "jinja2", "paramiko", "phonenumbers"}
 """Slow to import, so imported inside the functions that need them."""
 
 

@@ -10,7 +10,7 @@ from local.template import ROOT, Template
 
 DURABLE = "aws_durable_execution_sdk_python"
 HEAVY = {"anyascii", "aws_xray_sdk", "cryptography", "moto", "paramiko", "phonenumbers", DURABLE}
-HEAVY |= {"numpy", "pandas", "pyxirr", "scipy"}
+HEAVY |= {"babel", "jinja2", "numpy", "pandas", "pyxirr", "scipy"}
 ALLOWED = {"functions.runs.campaign_run": {DURABLE}}
 MODULES = [function.module for function in Template().functions()]
 

@@ -1,4 +1,4 @@
-"""The promises of a collection, kept for campaigns and exporters, in memory and on DynamoDB."""
+"""The promises of a collection, kept for each kind, in memory and on DynamoDB."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,22 +29,29 @@ from campaigns.domain.exporter import (
 )
 from campaigns.domain.page import Slice
 from campaigns.domain.safety import AudienceChange, Precaution, Safety
+from campaigns.domain.sender import Sender, SenderNotFound
 from campaigns.ports import Collection
-from tests.builders import NOON, a_campaign, an_exporter, an_id, some_sftp
+from tests.builders import NOON, a_campaign, a_sender, an_exporter, an_id, some_sftp
 from tests.contract.conftest import Deployed
 
 Things = Collection[Any]
 Make = Callable[..., Any]
+MISSING = {"campaign": CampaignNotFound, "exporter": ExporterNotFound, "sender": SenderNotFound}
+BUILDERS: dict[str, Make] = {
+    "campaign": a_campaign,
+    "exporter": an_exporter,
+    "sender": a_sender,
+}
 
 
-@pytest.fixture(params=["campaign", "exporter"])
+@pytest.fixture(params=["campaign", "exporter", "sender"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def things(request: pytest.FixtureRequest, kind: str) -> Things:
-    missing = CampaignNotFound if kind == "campaign" else ExporterNotFound
+    missing = MISSING[kind]
     if request.param == "memory":
         return MemoryCollection(missing=missing)
     deployed: Deployed = request.getfixturevalue("deployed")
@@ -58,19 +65,21 @@ def _on_dynamodb(deployed: Deployed, client: Any, kind: str) -> Things:
             client, table, kind="CAMPAIGN", of=Campaign, missing=CampaignNotFound
         )
     table = deployed.settings.workers_table
+    if kind == "sender":
+        return DynamoCollection(client, table, kind="SENDER", of=Sender, missing=SenderNotFound)
     return DynamoCollection(client, table, kind="EXPORTER", of=Exporter, missing=ExporterNotFound)
 
 
 @pytest.fixture
 def make(kind: str, company_id: str) -> Make:
     """One more thing of the kind, of the test's own company."""
-    build: Make = a_campaign if kind == "campaign" else an_exporter
+    build = BUILDERS[kind]
     return lambda **but: build(**{"company_id": company_id, **but})
 
 
 @pytest.fixture
 def not_found(kind: str) -> type[Exception]:
-    return CampaignNotFound if kind == "campaign" else ExporterNotFound
+    return MISSING[kind]
 
 
 def test_it_comes_back_as_it_went_in(things: Things, make: Make) -> None:

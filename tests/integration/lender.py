@@ -17,16 +17,23 @@ from campaigns.domain.company import Company, test_space_of
 from campaigns.domain.customer import Customer
 from campaigns.domain.enrollment import Change, Enrollment, enroll
 from campaigns.domain.exporter import Exporter
-from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
+from campaigns.domain.group import Group
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, show
 from campaigns.domain.run import Run, RunFile, RunStatus
 from campaigns.domain.schedule import local_date_of
+from campaigns.domain.sender import Sender
+from campaigns.domain.template import Content, Template, VersionRef
 from local.gateway import context
 from tests.builders import (
     a_campaign,
     a_collection,
     a_customer,
+    a_group,
     a_key,
     a_run,
+    a_sender,
+    a_template,
+    a_version,
     an_account,
     an_exporter,
 )
@@ -125,6 +132,20 @@ class Lender:
         made = an_exporter(*fields, company_id=self.id, **{"id": new_id(), **but})
         return wiring.exporters().add(made)
 
+    def sender(self, **but: Any) -> Sender:
+        return wiring.senders().add(a_sender(company_id=self.id, **{"id": new_id(), **but}))
+
+    def template(self, content: Content | None = None, **but: Any) -> Template:
+        """Of one version, in force today."""
+        today = local_date_of(wiring.now(), self.company.zone)
+        made = a_template(company_id=self.id, **{"id": new_id(), **but})
+        made = replace(made, versions=(VersionRef(1, today),))
+        said = a_version(made) if content is None else a_version(made, content=content)
+        return wiring.templates().introduce(made, said)
+
+    def group(self, **but: Any) -> Group:
+        return wiring.groups().add(a_group(company_id=self.id, **{"id": new_id(), **but}))
+
     def opened(self, campaign: Campaign, **but: Any) -> Run:
         """A run in progress."""
         at = wiring.now()
@@ -206,7 +227,7 @@ def new_id() -> str:
     return wiring.new_id()
 
 
-def shown(thing: Campaign | Exporter | Run) -> str:
+def shown(thing: Campaign | Exporter | Run | Sender) -> str:
     """The id as the borrower API spells it."""
-    kind = {Campaign: CAMPAIGN, Exporter: EXPORTER, Run: RUN}[type(thing)]
+    kind = {Campaign: CAMPAIGN, Exporter: EXPORTER, Run: RUN, Sender: SENDER}[type(thing)]
     return show(kind, thing.id)

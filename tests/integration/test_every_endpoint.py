@@ -237,6 +237,9 @@ def test_a_body_that_is_no_text_is_400(function: str, encoded: str, lender: Lend
         ("management/update_plan", "currency"),
         ("management/create_financing_client", "name"),
         ("management/create_webhook", "url"),
+        ("borrower/create_bulk_sender", "name"),
+        ("management/create_group", "name"),
+        ("management/preview_template", "customer"),
     ],
 )
 def test_half_a_character_is_400(function: str, field: str, lender: Lender) -> None:
@@ -264,7 +267,8 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
     lender.call(function)
     stores = ("access", "campaigns", "exporters", "imports", "open_channel", "people", "plans")
     others = ("audit", "collections", "enrollments", "financing_clients", "webhooks")
-    for name in (*stores, *others):
+    workers = ("groups", "senders", "templates")
+    for name in (*stores, *others, *workers):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
     assert said == "Something went wrong on our side."
@@ -305,6 +309,9 @@ REPEATABLE: Final = [
     "management/create_plan",
     "management/create_financing_client",
     "management/create_webhook",
+    "borrower/create_bulk_sender",
+    "management/create_template",
+    "management/create_group",
 ]
 """What answers its sample with 200 for a company that has nothing yet."""
 

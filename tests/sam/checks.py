@@ -152,6 +152,32 @@ COLLECTIONS = (
 )
 """What is asked of the sample collection campaign, its one step, and its run that failed."""
 
+MESSAGES = (
+    of("borrower.create_bulk_sender", 200, data__interactionSubject="paymentDueDateReminder"),
+    of("borrower.list_bulk_senders", 200, total=2),
+    of("borrower.get_bulk_sender", 200, data__name="Due reminders"),
+    of("borrower.update_bulk_sender", 200, data__interactionChannel="text"),
+    of("borrower.delete_bulk_sender", 200, data__name="Due reminders by text"),
+    of("management.create_template", 200, channel="email", versions__0__inForce=True),
+    of("management.list_templates", 200, nextToken=None),
+    of("management.get_template", 200, version=1, channel="text"),
+    of("management.update_template", 200, version=2),
+    of(
+        "management.preview_template",
+        200,
+        content__text="Ada, $412.50 is due on 3/5/26.",
+        segments__segments=1,
+    ),
+    of("management.delete_template", 200, name="Payment due"),
+    of("management.create_group", 200, name="Spring offer", members=0),
+    of("management.list_groups", 200, nextToken=None),
+    of("management.change_members", 200, added=1, members=1, unknown=[]),
+    of("management.list_members", 200, items__0__externalId="100001"),
+    of("management.get_group", 200, members=1),
+    of("management.delete_group", 200, members=1),
+)
+"""What is asked of the sample bulk sender, template and group."""
+
 ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
     of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
@@ -172,6 +198,7 @@ ROUTED = (
     Check("functions.borrower.download_run_files", _redirected),
     of("borrower.probe_sftp", 400, errors__0__field="sftpSettings"),
     *COLLECTIONS,
+    *MESSAGES,
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),
     of("borrower.list_exporter_fields", 200, status=0, data__0__path="person.id"),

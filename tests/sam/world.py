@@ -16,7 +16,7 @@ from typing import Any
 from campaigns import wiring
 from campaigns.domain.api_key import SCOPES
 from campaigns.domain.imports import ImportKind
-from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, read
 from campaigns.domain.run import CAMPAIGN_INPUT, LOG, OVERRIDE, Run, RunRef, RunStatus
 from campaigns.pipeline.csv_lines import CsvLines
 from local import lambda_api
@@ -162,6 +162,7 @@ def _settle(made: World) -> None:
     failed = builders.a_delivery(webhook, id=named["deliveryId"]).given_up("it answered 500")
     wiring.webhook_deliveries().add_or_get(failed)
     _settle_collection(ref.company_id, exporter.id)
+    _settle_messages()
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
     of_results = event("functions.management.get_results_file")["pathParameters"]["fileId"]
@@ -172,6 +173,17 @@ def _settle(made: World) -> None:
     wiring.financing_clients().add(builders.a_client(CLIENT_SECRET, id=asked))
     bucket = made.environment["FILES_BUCKET"]
     client("s3", made.endpoint).put_object(Bucket=bucket, Key=job.upload_key, Body=PEOPLE_FILE)
+
+
+def _settle_messages() -> None:
+    """A bulk sender, a template of one version, a group of nobody."""
+    asked = event("functions.borrower.get_bulk_sender")["pathParameters"]["senderId"]
+    wiring.senders().add(builders.a_sender(id=read(SENDER, asked)))
+    asked = event("functions.management.get_template")["pathParameters"]["templateId"]
+    template = builders.a_template(id=asked)
+    wiring.templates().introduce(template, builders.a_version(template))
+    asked = event("functions.management.get_group")["pathParameters"]["groupId"]
+    wiring.groups().add(builders.a_group(id=asked, name="Spring offer of last year"))
 
 
 def _settle_collection(company_id: str, exporter_id: str) -> None:

@@ -30,15 +30,20 @@ from campaigns.domain.enrollment import (
 from campaigns.domain.events import Event
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.financing_client import FinancingClient
+from campaigns.domain.group import Group, Member
 from campaigns.domain.imports import ImportJob
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
+from campaigns.domain.rendering import Inspection
 from campaigns.domain.requests import Answer
 from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
 from campaigns.domain.schedule import Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
+from campaigns.domain.sender import Sender
+from campaigns.domain.template import Template, TemplateVersion
 from campaigns.domain.timeline import TimelineEntry
+from campaigns.domain.variables import Types, Value
 from campaigns.domain.webhook import Webhook
 from campaigns.domain.webhook_delivery import (
     DeliveryRef,
@@ -158,6 +163,57 @@ class Collection(Protocol[T]):
 
 CampaignStore: TypeAlias = Collection[Campaign]
 ExporterStore: TypeAlias = Collection[Exporter]
+SenderStore: TypeAlias = Collection[Sender]
+
+
+class TemplateStore(Collection[Template], Protocol):
+    """Templates, and apart from them what each version says."""
+
+    def introduce(self, template: Template, first: TemplateVersion) -> Template:
+        """`add`, with what it says. Raises ExternalIdTaken."""
+        ...
+
+    def revise(self, template: Template, newest: TemplateVersion) -> Template:
+        """`move`, with one more version. Raises ChangedMeanwhile."""
+        ...
+
+    def said(self, template: Template, number: int) -> TemplateVersion:
+        """Also of one that was deleted. Raises VersionNotFound."""
+        ...
+
+
+class GroupStore(Collection[Group], Protocol):
+    """Groups, and apart from them their members, of whom there may be very many."""
+
+    def members(
+        self, company_id: str, group_id: str, *, after: str | None, limit: int
+    ) -> Sequence[Member]:
+        """In the order of the customers' ids, from behind one."""
+        ...
+
+    def enter(self, group: Group, members: Sequence[Member]) -> int:
+        """How many of them were no members before. Raises ChangedMeanwhile."""
+        ...
+
+    def leave(self, group: Group, customer_ids: Sequence[str]) -> int:
+        """How many of them were members before. Raises ChangedMeanwhile."""
+        ...
+
+    def sizes(self, company_id: str, group_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many members each of the groups has."""
+        ...
+
+
+class Renderer(Protocol):
+    """Reads the sources of templates, and fills them in."""
+
+    def inspect(self, source: str, types: Types, *, html: bool, field: str) -> Inspection:
+        """`types` are all the variables it may name. Raises SyntaxRefused, UndeclaredVariable."""
+        ...
+
+    def render(self, source: str, values: Mapping[str, Value], *, html: bool, locale: str) -> str:
+        """Of a source that was inspected. Raises MissingVariable, RenderingFailed."""
+        ...
 
 
 class PlanStore(Collection[Plan], Protocol):

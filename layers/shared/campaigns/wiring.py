@@ -154,6 +154,42 @@ def exporters() -> ports.ExporterStore:
 
 
 @cache
+def senders() -> ports.SenderStore:
+    from campaigns.adapters.dynamodb.collection import DynamoCollection
+    from campaigns.domain.sender import Sender, SenderNotFound
+
+    return DynamoCollection(
+        _dynamodb(),
+        settings().workers_table,
+        kind="SENDER",
+        of=Sender,
+        missing=SenderNotFound,
+        trail=_trail(),
+    )
+
+
+@cache
+def templates() -> ports.TemplateStore:
+    from campaigns.adapters.dynamodb.templates import DynamoTemplateStore
+
+    return DynamoTemplateStore(_dynamodb(), settings().workers_table, trail=_trail())
+
+
+@cache
+def groups() -> ports.GroupStore:
+    from campaigns.adapters.dynamodb.groups import DynamoGroupStore
+
+    return DynamoGroupStore(_dynamodb(), settings().workers_table, trail=_trail())
+
+
+@cache
+def renderer() -> ports.Renderer:
+    from campaigns.adapters.rendering.jinja import JinjaRenderer
+
+    return JinjaRenderer()
+
+
+@cache
 def runs() -> ports.RunStore:
     from campaigns.adapters.dynamodb.runs import DynamoRunStore
 

@@ -85,7 +85,13 @@ def test_a_chain_must_not_lead_back(lender: Lender) -> None:
 
 
 def test_two_changes_at_once_do_not_close_a_circle(lender: Lender) -> None:
-    checks = Checks(wiring.exporters(), wiring.secrets(), wiring.hosts(), wiring.allow_http())
+    checks = Checks(
+        wiring.exporters(),
+        wiring.senders(),
+        wiring.secrets(),
+        wiring.hosts(),
+        wiring.allow_http(),
+    )
     for _ in range(5):
         ring = [lender.collection().id for _ in range(4)]
 

@@ -22,6 +22,7 @@ from campaigns.domain.page import Slice
 from campaigns.domain.safety import AudienceChange, Precaution, Safety
 from campaigns.domain.schedule import Purpose, ScheduleEntry, flight_check_minute, minute_of
 from campaigns.domain.secret import secret_context
+from campaigns.domain.sender import Sender, SenderNotFound
 from campaigns.usecases.campaign_changes import Checks
 from campaigns.usecases.create_campaign import create_campaign
 from campaigns.usecases.delete_campaign import delete_campaign
@@ -40,6 +41,7 @@ class Desk:
         self.events: list[str] = []
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
         self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
+        self.senders: MemoryCollection[Sender] = MemoryCollection(missing=SenderNotFound)
         self.secrets = MemorySecrets()
         self.schedules = MemorySchedules()
         self.access = MemoryAccess()
@@ -49,7 +51,7 @@ class Desk:
 
     @property
     def checks(self) -> Checks:
-        return Checks(self.exporters, self.secrets, self.hosts, allow_http=False)
+        return Checks(self.exporters, self.senders, self.secrets, self.hosts, allow_http=False)
 
     def create(self, **fields: Any) -> Campaign:
         return create_campaign(

@@ -49,6 +49,8 @@ SCOPES = frozenset(
         "manage:companies",
         "manage:schedules",
         "manage:webhooks",
+        "manage:templates",
+        "manage:groups",
         MANAGE,
     }
 )

@@ -4,12 +4,15 @@ A company's test data live in a space of their own, under an id that follows fro
 can be no other company's. All that is kept is kept under that id, so nothing can mix the two.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any, Self
 from uuid import UUID
 
+from campaigns.domain.brand import Brand
 from campaigns.domain.errors import NotFound
+from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow, zone_of
 
 
@@ -21,6 +24,10 @@ class Company:
     run_window: RunWindow = field(default_factory=lambda: RunWindow(time(6), time(8)))
     release_by_another_key: bool = False
     """Whether a run that is held needs another key to go on than the one that asked for it."""
+    brand: Brand = field(default_factory=Brand)
+    """What its messages say of it."""
+    cure_rules: Mapping[str, CureRule] = field(default_factory=dict)
+    """By state: its own, beside those built in."""
     created_at: datetime
     times_changed_at: datetime | None = None
     """When its zone or run window was last changed, which moves the times of all its runs."""
@@ -48,13 +55,15 @@ class Company:
         return self.schedules_moved_for in (None, self.times)
 
     def changed(self, changes: "CompanyChanges", *, at: datetime) -> Self:
-        """With these fields set. Raises UnknownTimeZone."""
+        """With these fields set. Raises UnknownTimeZone, BrandRefused, UnknownLanguage."""
         zone = None if changes.zone is None else zone_of(changes.zone).key
         given = {
             "name": changes.name,
             "zone": zone,
             "run_window": changes.run_window,
             "release_by_another_key": changes.release_by_another_key,
+            "brand": None if changes.brand is None else self.brand.changed(changes.brand),
+            "cure_rules": changes.cure_rules,
         }
         set_to: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
         changed = replace(self, **set_to)
@@ -78,6 +87,10 @@ class CompanyChanges:
     zone: str | None = None
     run_window: RunWindow | None = None
     release_by_another_key: bool | None = None
+    brand: Mapping[str, Any] | None = None
+    """Only what is to be changed of it; what is None there is forgotten."""
+    cure_rules: Mapping[str, CureRule] | None = None
+    """All of them."""
 
 
 # The top bit of a UUID's version, which no version that exists has set.

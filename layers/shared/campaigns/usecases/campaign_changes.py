@@ -20,7 +20,7 @@ from campaigns.domain.query import parse_query_url
 from campaigns.domain.safety import AudienceChange, Safety
 from campaigns.domain.schedule import PeachyCrontab
 from campaigns.domain.secret import Sealed, is_mask, secret_context
-from campaigns.ports import ExporterStore, OutboundHosts, Secrets
+from campaigns.ports import Collection, ExporterStore, OutboundHosts, Secrets, SenderStore
 from campaigns.usecases.find_by_any_id import EXTERNAL, find_named
 
 _SFTP_SECRETS = {"password": "password", "private_key": "privateKey", "passphrase": "passphrase"}
@@ -65,6 +65,7 @@ class Checks:
     """What the checks have to ask."""
 
     exporters: ExporterStore
+    senders: SenderStore
     secrets: Secrets
     hosts: OutboundHosts
     allow_http: bool
@@ -153,29 +154,35 @@ def _schedule(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
 
 
 def _exporter(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
+    id = _worker(campaign, value, public_id.EXPORTER, checks.exporters, "contact exporter")
+    return replace(campaign, exporter_id=id)
+
+
+def _sender(campaign: Campaign, value: str | None, checks: Checks) -> Campaign:
+    id = _worker(campaign, value, public_id.SENDER, checks.senders, "bulk sender")
+    return replace(campaign, sender_id=id)
+
+
+_FIELDS = {public_id.EXPORTER: "contactExporterId", public_id.SENDER: "bulkSenderId"}
+
+
+def _worker(
+    campaign: Campaign, value: str | None, kind: str, among: Collection[Any], what: str
+) -> str | None:
+    """The id of what is named, which has to exist."""
     if value is None:
-        return replace(campaign, exporter_id=None)
-    found = public_id.read(public_id.EXPORTER, value)
+        return None
+    found = public_id.read(kind, value)
     if found is None and value.startswith(EXTERNAL):
-        named = find_named(campaign.company_id, value, checks.exporters)
+        named = find_named(campaign.company_id, value, among)
         found = None if named is None else named.id
     try:
-        if found is None:
-            raise FieldRefused(f"contact exporter {value} does not exist", field=_EXPORTER_ID)
-        checks.exporters.get(campaign.company_id, found)
+        if found is not None:
+            among.get(campaign.company_id, found)
+            return found
     except NotFound:
-        message = f"contact exporter {value} does not exist"
-        raise FieldRefused(message, field=_EXPORTER_ID) from None
-    return replace(campaign, exporter_id=found)
-
-
-_EXPORTER_ID = "contactExporterId"
-
-
-def _sender(campaign: Campaign, value: str | None, _: Checks) -> Campaign:
-    if value is not None:
-        raise FieldRefused(f"bulk sender {value} does not exist", field="bulkSenderId")
-    return replace(campaign, sender_id=None)
+        pass
+    raise FieldRefused(f"{what} {value} does not exist", field=_FIELDS[kind])
 
 
 def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -> Campaign:

@@ -6,14 +6,16 @@ from campaigns.domain.campaign import Campaign
 from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.errors import NotFound
 from campaigns.domain.exporter import Exporter
-from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, read
+from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, read
 from campaigns.domain.run import Run
+from campaigns.domain.sender import Sender
 from campaigns.ports import (
     CampaignStore,
     Collection,
     CollectionCampaignStore,
     ExporterStore,
     RunStore,
+    SenderStore,
 )
 
 T = TypeVar("T")
@@ -61,6 +63,11 @@ def find_collection(
 def find_exporter(company_id: str, text: str, *, exporters: ExporterStore) -> Exporter:
     """Raises NoSuchObject."""
     return _find(company_id, EXPORTER, text, exporters, "contact exporter")
+
+
+def find_sender(company_id: str, text: str, *, senders: SenderStore) -> Sender:
+    """Raises NoSuchObject."""
+    return _find(company_id, SENDER, text, senders, "bulk sender")
 
 
 def find_run(campaign: HasRuns, text: str, *, runs: RunStore) -> Run:

@@ -78,8 +78,12 @@ class DynamoCollection(Generic[E]):
         return self._read(keys.entity(company_id, self._kind, pointer["Item"]["id"]["S"]))
 
     def add(self, entity: E) -> E:
+        return self._added(entity, [])
+
+    def _added(self, entity: E, beside: list[dict[str, Any]]) -> E:
+        """`add` with writes beside it, which nothing stands in the way of."""
         put = self._put(entity, _NEW)
-        writes = [put, self._counted(entity, live=1, all=1)]
+        writes = [put, *beside, self._counted(entity, live=1, all=1)]
         if entity.external_id is not None:
             writes.append(self._named(entity, entity.external_id))
         writes += self._told(entity, None, put)

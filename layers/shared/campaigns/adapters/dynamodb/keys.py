@@ -8,9 +8,15 @@
                 client           <company>#CLIENT                 <id>
     Campaigns   campaign         <company>#CAMPAIGN               <id>
     Workers     exporter         <company>#EXPORTER               <id>
+                sender           <company>#SENDER                 <id>
+                template         <company>#TEMPLATE               <id>
+                its version      <company>#TEMPLATE#<id>          <number>
+                group            <company>#GROUP                  <id>
+                member           <company>#GROUP#<id>             <customer>
+                count of members <company>#GROUP#<id>#COUNT       COUNT
     Plans       plan             <company>#PLAN                   <id>
                 plan numbers     <company>#PLAN#NUMBER            NUMBER
-    the four    external id      <company>#<KIND>#EXTERNAL        <external id>
+    these       external id      <company>#<KIND>#EXTERNAL        <external id>
                 count            <company>#<KIND>#COUNT           COUNT
     Campaigns   run              <company>#RUN#<campaign>         <id>     index runs_by_time
                 run in progress  <company>#RUN#<place>#SLOT       SLOT
@@ -46,7 +52,8 @@ one partition takes only so many writes a second:
 
 A key of the Access table is looked up before the company is known, hence its own shape; likewise
 a client's company. A client's token is a key without a name tag. Ids of campaigns, exporters,
-plans and clients sort by the time they were made, so a list needs no index.
+senders, templates, groups, plans and clients sort by the time they were made, so a list needs no
+index. What stands as the external id of a template is its place, of a group its name.
 """
 
 from datetime import date, datetime
@@ -141,6 +148,15 @@ def numbers(company_id: str, kind: str) -> Key:
 def runs_of(campaign_id: str) -> str:
     """The kind under which the runs of one campaign are kept."""
     return f"RUN#{campaign_id}"
+
+
+def template_version(company_id: str, template_id: str, number: int) -> Key:
+    return entity(company_id, f"TEMPLATE#{template_id}", f"{number:04}")
+
+
+def members_of(group_id: str) -> str:
+    """The kind under which the members of one group are kept."""
+    return f"GROUP#{group_id}"
 
 
 def run_slot(company_id: str, place: str) -> Key:

@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, field_validator
 
+from campaigns.domain.brand import MOST_TEST_RECIPIENTS, Brand
 from campaigns.domain.company import Company, CompanyChanges
+from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow
-from campaigns.edge.wire import Moment, StrictWire, Wire
+from campaigns.edge.wire import Moment, StrictWire, Wire, sent
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -32,6 +34,62 @@ class RunWindowWire(StrictWire):
     end: TimeOfDay
 
 
+Line = Annotated[str, Field(max_length=500)]
+Tag = Annotated[str, Field(max_length=20)]
+State = Annotated[str, Field(pattern="^[A-Z]{2}$")]
+
+
+class BrandIn(StrictWire):
+    """What messages say of the company. Only the fields that are sent count; null clears."""
+
+    name: Line | None = None
+    phone: Line | None = None
+    hours: Line | None = None
+    portal_url: Annotated[str, Field(max_length=2000)] | None = None
+    postal_address: Line | None = None
+    opt_out_text: Annotated[dict[Tag, Line], Field(max_length=50)] | None = None
+    language: Tag | None = None
+    currency: Annotated[str, Field(max_length=3)] | None = None
+    test_recipients: (
+        Annotated[
+            tuple[Annotated[str, Field(max_length=320)], ...],
+            Field(max_length=MOST_TEST_RECIPIENTS),
+        ]
+        | None
+    ) = None
+
+
+class BrandOut(Wire):
+    name: str
+    phone: str
+    hours: str
+    portal_url: str
+    postal_address: str
+    opt_out_text: dict[str, str]
+    language: str
+    currency: str
+    test_recipients: list[str]
+
+    @classmethod
+    def of(cls, brand: Brand) -> Self:
+        return cls(
+            name=brand.name,
+            phone=brand.phone,
+            hours=brand.hours,
+            portal_url=brand.portal_url,
+            postal_address=brand.postal_address,
+            opt_out_text=dict(brand.opt_out_text),
+            language=brand.language,
+            currency=brand.currency,
+            test_recipients=list(brand.test_recipients),
+        )
+
+
+class CureRuleWire(StrictWire):
+    days: Annotated[int, Field(ge=1, le=365, strict=True)]
+    to_cosigners: StrictBool = False
+
+
 class CompanyIn(StrictWire):
     """Only the fields that are sent count, and none can be cleared."""
 
@@ -39,6 +97,9 @@ class CompanyIn(StrictWire):
     timezone: Annotated[str, Field(max_length=100)] | None = None
     run_window: RunWindowWire | None = None
     release_by_another_key: StrictBool | None = None
+    brand: BrandIn | None = None
+    right_to_cure: Annotated[dict[State, CureRuleWire], Field(max_length=60)] | None = None
+    """By state: all rules of the company's own, beside those built in."""
 
     @field_validator("*", mode="before")
     @classmethod
@@ -49,12 +110,16 @@ class CompanyIn(StrictWire):
 
     def changes(self) -> CompanyChanges:
         """Raises InvalidRunWindow."""
-        window = self.run_window
+        window, cure = self.run_window, self.right_to_cure
         return CompanyChanges(
             name=self.name,
             zone=self.timezone,
             run_window=None if window is None else RunWindow(window.start, window.end),
             release_by_another_key=self.release_by_another_key,
+            brand=None if self.brand is None else sent(self.brand),
+            cure_rules=None
+            if cure is None
+            else {state: CureRule(one.days, one.to_cosigners) for state, one in cure.items()},
         )
 
 
@@ -64,6 +129,8 @@ class CompanyOut(Wire):
     timezone: str
     run_window: RunWindowWire
     release_by_another_key: bool
+    brand: BrandOut
+    right_to_cure: dict[str, CureRuleWire]
     schedules: Literal["moved", "moving"]
     created_at: Moment
 
@@ -76,6 +143,11 @@ class CompanyOut(Wire):
             timezone=company.zone,
             run_window=RunWindowWire(start=window.start, end=window.end),
             release_by_another_key=company.release_by_another_key,
+            brand=BrandOut.of(company.brand),
+            right_to_cure={
+                state: CureRuleWire(days=one.days, to_cosigners=one.to_cosigners)
+                for state, one in company.cure_rules.items()
+            },
             schedules="moved" if company.schedules_have_moved else "moving",
             created_at=company.created_at,
         )

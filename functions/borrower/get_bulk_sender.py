@@ -1,0 +1,18 @@
+"""GET /companies/{companyId}/campaign-workers/bulk-senders/{senderId}: one bulk sender."""
+
+from campaigns import wiring
+from campaigns.edge.auth import Caller
+from campaigns.edge.borrower import Item, endpoint
+from campaigns.edge.borrower.params import Id
+from campaigns.edge.borrower.schemas.sender import SenderOut
+from campaigns.usecases.find_by_any_id import find_sender
+
+
+@endpoint(
+    "GET /companies/{companyId}/campaign-workers/bulk-senders/{senderId}",
+    scope="workers:read",
+    wiring=wiring,
+)
+def handler(sender_id: Id, caller: Caller) -> Item[SenderOut]:
+    sender = find_sender(caller.company_id, sender_id, senders=wiring.senders())
+    return Item(data=SenderOut.of(sender))
