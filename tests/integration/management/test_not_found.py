@@ -136,7 +136,7 @@ def test_a_method_that_a_borrower_address_has_not_is_405(
     ("path", "method", "allowed"),
     [
         ("/v1/imports", "GET", "POST"),
-        ("/v1/customers/1", "DELETE", "GET, PUT"),
+        ("/v1/customers/1", "DELETE", "GET, PATCH, PUT"),
         ("/v1/accounts/1", "OPTIONS", "GET, PUT"),
     ],
 )
