@@ -5,6 +5,13 @@
 Counted, not timed: requests to DynamoDB, the items they read and write, and the units that
 DynamoDB would charge for items of that size. The campaign is filled by batch writes, the
 counters beside it; then the verbs of the service run against the emulator.
+
+    PYTHONPATH=layers/shared:. python -m bench.enrollments --sizes --imagined 1000000
+
+The emulator keeps everything in memory and cannot hold a million. Of an imagined campaign, the
+entries of the indexes are made up as they are read, in their order, a page at a time, and an
+enrollment is written once an index has named it. So every request is one that DynamoDB would
+get, and reads what it would read; only what nobody asks for is not there.
 """
 
 import argparse
@@ -13,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from bench.counting import CountingClient
+from bench.counting import CountingClient, size_of
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.access import DynamoAccess
 from campaigns.adapters.dynamodb.audit import Trail
@@ -45,10 +52,76 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _BATCH = 25
 
 
+class Imagined:
+    """A client to whom the indexes of enrollments have `size` pending ones of one campaign."""
+
+    def __init__(self, world: "World", size: int) -> None:
+        self._inner = world.plain
+        self._world = world
+        self._size = size
+        self._named: dict[str, int] = {}
+        """Which number an enrollment has that an index has named, by the end of its key."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def query(self, **asked: Any) -> Any:
+        index = asked.get("IndexName")
+        if index not in (keys.ENROLLMENTS_BY_STATUS, keys.ENROLLMENTS_DUE):
+            return self._inner.query(**asked)
+        partition = asked["ExpressionAttributeValues"][":pk"]["S"]
+        forward = asked.get("ScanIndexForward", True)
+        # What was read last names the place to go on from; pages end at 1 MB, if not before.
+        begun = asked.get("ExclusiveStartKey")
+        last = None if begun is None else self._named[begun["sk"]["S"]]
+        numbers = range(self._size) if forward else range(self._size - 1, -1, -1)
+        if last is not None:
+            numbers = numbers[numbers.index(last) + 1 :]
+        items: list[dict[str, Any]] = []
+        size = 0
+        for number in numbers:
+            if not partition.endswith(f"#{keys.shard_of(_id(number + 10))}"):
+                continue
+            entry = self._entry(number, index)
+            if entry is None or entry[_PARTITIONS[index]]["S"] != partition:
+                break
+            items.append(entry)
+            size += size_of(entry)
+            if len(items) == asked.get("Limit") or size >= _PAGE:
+                place = {name: entry[name] for name in ("pk", "sk")}
+                return {"Items": items, "LastEvaluatedKey": place}
+        return {"Items": items}
+
+    def batch_get_item(self, **asked: Any) -> Any:
+        for of in asked["RequestItems"].values():
+            for key in of["Keys"]:
+                number = self._named.get(key["sk"]["S"])
+                if number is not None:
+                    self._world.fresh(number, 1)
+                    self._world.batch(self._world.items(number))
+        return self._inner.batch_get_item(**asked)
+
+    def _entry(self, number: int, index: str) -> dict[str, Any] | None:
+        item = self._world.items(number)[0]
+        self._named[item["sk"]["S"]] = number
+        kept = ("pk", "sk", _PARTITIONS[index], _ORDERS[index])
+        return {name: item[name] for name in kept} if _PARTITIONS[index] in item else None
+
+
+_PARTITIONS = {
+    keys.ENROLLMENTS_BY_STATUS: "status_partition",
+    keys.ENROLLMENTS_DUE: "due_partition",
+}
+_ORDERS = {keys.ENROLLMENTS_BY_STATUS: "listed_at", keys.ENROLLMENTS_DUE: "due_at"}
+_PAGE = 1024 * 1024
+
+
 class World:
     """A company with one campaign of `size` enrollments, on an emulator's tables."""
 
-    def __init__(self, settings: Settings, endpoint: str, size: int) -> None:
+    def __init__(
+        self, settings: Settings, endpoint: str, size: int, *, imagined: bool = False
+    ) -> None:
         self.client = CountingClient(client("dynamodb", endpoint))
         self.plain = client("dynamodb", endpoint)
         self.settings = settings
@@ -75,7 +148,10 @@ class World:
             )
         )
         self._ids = iter(range(10**9, 2 * 10**9))
-        self._fill(size)
+        if imagined:
+            self.client.imagine(Imagined(self, size))
+        self._fill(0 if imagined else size)
+        self._count(size)
 
     def new_id(self) -> str:
         return _id(next(self._ids))
@@ -103,27 +179,32 @@ class World:
         )
         return made
 
-    def _fill(self, size: int) -> None:
+    def items(self, number: int) -> list[dict[str, Any]]:
+        """What is kept of one enrollment: itself, and the place of its account."""
         store: Any = self.enrollments
+        at = NOW + timedelta(milliseconds=number)
+        one = enroll(
+            self.account(number), self.campaign, id=_id(number + 10), today=NOW.date(), at=at
+        )
+        return [write["Put"]["Item"] for write in store._parts(Change(now=one)).writes]
+
+    def _fill(self, size: int) -> None:
         items: list[dict[str, Any]] = []
         for number in range(size):
-            at = NOW + timedelta(milliseconds=number)
-            one = enroll(
-                self.account(number), self.campaign, id=_id(number + 10), today=NOW.date(), at=at
-            )
-            change = Change(now=one)
-            items += [write["Put"]["Item"] for write in store._parts(change).writes]
+            items += self.items(number)
             if len(items) >= _BATCH - 1:
-                self._batch(items)
+                self.batch(items)
                 items = []
         if items:
-            self._batch(items)
+            self.batch(items)
+
+    def _count(self, size: int) -> None:
         of = {"total": size, EnrollmentStatus.PENDING.value: size}
         count = keys.counts(self.company.id, self.campaign.id, 0)
         item = {**count, **{name: {"N": str(number)} for name, number in of.items()}}
         self.plain.put_item(TableName=self.settings.enrollments_table, Item=item)
 
-    def _batch(self, items: list[dict[str, Any]]) -> None:
+    def batch(self, items: list[dict[str, Any]]) -> None:
         puts: Any = [{"PutRequest": {"Item": item}} for item in items]
         self.plain.batch_write_item(RequestItems={self.settings.enrollments_table: puts})
 
@@ -187,15 +268,19 @@ def verbs(world: World, size: int) -> Iterator[tuple[str, Callable[[], object]]]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.enrollments", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 100_000])
+    parser.add_argument("--imagined", type=int, nargs="*", default=[])
     asked = parser.parse_args()
-    for size in asked.sizes:
+    sizes = [(size, False) for size in asked.sizes] + [(size, True) for size in asked.imagined]
+    for size, imagined in sizes:
         with Emulator() as emulator:
             environment = Provision(Template(), emulator.endpoint).environment()
-            world = World(Settings.from_env(environment), emulator.endpoint, size)
+            settings = Settings.from_env(environment)
+            world = World(settings, emulator.endpoint, size, imagined=imagined)
             # As in a request, whose changes are told in the audit trail.
             ACTOR.set(Actor(world.company.id, "bench", "bench", "bench"))
-            print(f"\n{size:,} enrollments in the campaign\n")
+            told_of = "imagined" if imagined else "kept"
+            print(f"\n{size:,} enrollments in the campaign, {told_of}\n")
             print("| | requests | items read | read units | items written | write units |")
             print("|---|---|---|---|---|---|")
             for name, verb in verbs(world, size):

@@ -17,7 +17,8 @@ from campaigns.domain.enrollment import (
     EnrollmentResult,
     EnrollmentStatus,
 )
-from campaigns.domain.run import Run
+from campaigns.domain.run import Run, RunRef
+from campaigns.domain.secret import secret_context
 from campaigns.pipeline.orchestrate import execute
 from campaigns.pipeline.tools import FlowTools, Tools
 from campaigns.ports import CollectionCampaignStore, EnrollmentStore, People, Steps
@@ -68,6 +69,7 @@ class Flow(World):
         self.exporter = self.exporters.add(an_exporter(company_id=company_id))
         self.stored: Stores = stores or Stores(self.people, self.enrollments, self.collections)
         self.engine = SometimesEngine()
+        self._under_way: set[RunRef] = set()
         self.schedules = MemorySchedules()
         self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
         self.customers = [self.customer(number) for number in range(1, people + 1)]
@@ -95,7 +97,9 @@ class Flow(World):
         sftp = SftpSettings(
             host=SFTP,
             username="dialer",
-            password=self._sealed(id, "sftpSettings.password", "correct horse"),
+            password=self.secrets.seal(
+                "correct horse", secret_context(self.company_id, id, "sftpSettings.password")
+            ),
         )
         whole = a_step(id=id, wait_days=wait_days, exporter_id=self.exporter.id, sftp=sftp)
         return replace(whole, **but)
@@ -184,10 +188,15 @@ class Flow(World):
     def work(self, steps: Callable[[], Steps] = MemorySteps) -> list[Run]:
         """Execute what the engine was asked to begin; what broke off before goes on first."""
         ended: list[Run] = []
-        while self.engine.starts:
-            ref = self.engine.starts[0]
-            execute(ref, steps(), self.tools)
-            self.engine.starts.pop(0)
+        # What is under way already is not begun once more by who comes in its midst.
+        while todo := [ref for ref in self.engine.starts if ref not in self._under_way]:
+            ref = todo[0]
+            self._under_way.add(ref)
+            try:
+                execute(ref, steps(), self.tools)
+            finally:
+                self._under_way.remove(ref)
+            self.engine.starts.remove(ref)
             ended.append(self.runs.get(ref.company_id, ref.campaign_id, ref.run_id))
         return ended
 
