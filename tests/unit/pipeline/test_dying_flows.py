@@ -21,8 +21,9 @@ from campaigns.domain.page import Slice
 from campaigns.domain.public_id import RUN, show
 from campaigns.domain.run import ExecutionState, RunRef
 from campaigns.pipeline.orchestrate import execute
+from campaigns.usecases.restart_run import retry_run
 from campaigns.usecases.settle_stuck_runs import IDLE, StuckRuns
-from tests.builders import COMPANY, an_exporter
+from tests.builders import COMPANY, an_exporter, an_id
 from tests.unit.pipeline.flow import Flow
 from tests.unit.pipeline.test_interruptions import RememberingSteps
 
@@ -312,3 +313,30 @@ def test_whatever_dies_at_whatever_write_all_comes_right(verb: str) -> None:
             where = f"{verb}, {'after' if after else 'before'} write {place} of {writes}"
             assert flow.came_to() == whole.came_to(), where
             assert set(flow.called().values()) <= {1}, where
+
+
+def test_a_run_lost_on_its_way_may_be_tried_again_and_sends_the_very_file() -> None:
+    flow = prepared(lambda flow: flow.enroll())
+    receiver: Any = flow.receiver._store  # type: ignore[attr-defined]
+    receiver.at_delivery = die
+    with pytest.raises(Died):
+        ring_and_work(flow)
+    receiver.at_delivery = lambda: None
+    swept_then_next_day(flow)
+    [lost] = (
+        run
+        for run in flow.runs.list(COMPANY, flow.collection.id, Slice()).items
+        if run.contacts_in_doubt
+    )
+    assert all(step != lost.step_id for _, step in flow.called())
+    role = flow.collection.exporting(flow.collection.step(lost.step_id or ""))
+    retry_run(role, lost, an_id(), runs=flow.runs, engine=flow.engine, now=flow.clock)
+    flow.memory.clear()
+    flow.worked()
+    assert [count for (_, step), count in flow.called().items() if step == lost.step_id] == [1]
+    flow.to_the_end()
+    assert set(flow.called().values()) == {1}
+
+
+def die() -> None:
+    raise Died
