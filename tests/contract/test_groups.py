@@ -20,7 +20,8 @@ from tests.contract.conftest import Deployed
 def groups(request: pytest.FixtureRequest) -> GroupStore:
     if request.param == "memory":
         return MemoryGroupStore()
-    return request.getfixturevalue("on_dynamodb")
+    kept: GroupStore = request.getfixturevalue("on_dynamodb")
+    return kept
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from campaigns import wiring
+from local.template import ROOT
 from tests.integration.events import sample_body
 from tests.integration.lender import Answer, Lender
 
 CREATE = "management/create_template"
 SAMPLE = sample_body(CREATE)
+README = (ROOT / "README.md").read_text()
 OVERDUE = {"subject": "loanOverdueFirstNotice", "channel": "text"}
 WHATSAPP = {
     "name": "Spring offer",
@@ -37,7 +41,7 @@ def today(lender: Lender) -> Any:
 def test_the_sample_is_created_with_its_first_version_in_force(lender: Lender) -> None:
     answer = lender.call(CREATE)
     on = today(lender).isoformat()
-    empty = {"script": None, "header": [], "body": [], "cards": [], "image": False}
+    empty: dict[str, Any] = {"script": None, "header": [], "body": [], "cards": [], "image": False}
     assert answer.status == 200, answer.body
     assert answer.body == {
         "id": answer.body["id"],
@@ -59,6 +63,12 @@ def test_the_sample_is_created_with_its_first_version_in_force(lender: Lender) -
     }
     found = lender.call("management/get_template", ids={"templateId": answer.body["id"]})
     assert found.body == answer.body
+
+
+def test_the_template_of_the_readme_is_taken(lender: Lender) -> None:
+    section = README.partition("### Templates")[2].partition("\n###")[0]
+    [told] = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    assert lender.call(CREATE, body=json.loads(told)).status == 200
 
 
 def test_a_version_may_come_into_force_later(lender: Lender) -> None:

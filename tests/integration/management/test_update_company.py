@@ -163,3 +163,59 @@ def test_the_minute_of_a_campaign_lies_in_the_new_window(
     day = datetime(2026, 3, 2, tzinfo=UTC).date()
     at = instant_on(day, campaign.id, RunWindow(time(20), time(22)), "America/Chicago")
     assert at.astimezone(UTC).hour in (2, 3)
+
+
+BRAND = {
+    "name": "Northwind",
+    "phone": "+1 800 555 0100",
+    "hours": "Mo-Fr 8-18",
+    "portalUrl": "https://portal.example.com/",
+    "postalAddress": "1 Main St, Springfield, MO 65801",
+    "optOutText": {"en": "Reply STOP.", "es": "Responda ALTO."},
+    "language": "es-US",
+    "currency": "SEK",
+    "testRecipients": ["qa@example.com", "+15125550123"],
+}
+
+
+def test_a_brand_is_kept_and_only_what_is_sent_of_it_changes(lender: Lender) -> None:
+    assert change(lender, brand=BRAND).body["brand"] == BRAND
+    renamed = change(lender, brand={"name": "Südwind"}).body
+    assert renamed["brand"] == {**BRAND, "name": "Südwind"}
+    assert change(lender, name="Other").body["brand"] == renamed["brand"]
+    cleared = change(lender, brand=dict.fromkeys(BRAND)).body["brand"]
+    assert (cleared["name"], cleared["optOutText"], cleared["currency"]) == ("", {}, "USD")
+    assert lender.call("management/get_company").body["brand"] == cleared
+
+
+def test_rules_of_the_right_to_cure_are_set_state_by_state(lender: Lender) -> None:
+    rules = {"IA": {"days": 20, "toCosigners": False}, "MO": {"days": 25, "toCosigners": True}}
+    assert change(lender, rightToCure=rules).body["rightToCure"] == rules
+    only = {"IA": {"days": 30, "toCosigners": False}}
+    assert change(lender, rightToCure=only).body["rightToCure"] == only
+    assert change(lender, rightToCure={}).body["rightToCure"] == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"brand": None}, "brand"),
+        ({"brand": {"shoeSize": 44}}, "brand.shoeSize"),
+        ({"brand": {"language": "xx"}}, "brand.language"),
+        ({"brand": {"currency": "XXX"}}, "brand.currency"),
+        ({"brand": {"portalUrl": "http://x.example.com"}}, "brand.portalUrl"),
+        ({"brand": {"optOutText": {"xx": "STOP"}}}, "brand.optOutText.xx"),
+        ({"brand": {"testRecipients": ["nobody"]}}, "brand.testRecipients.0"),
+        ({"brand": {"testRecipients": ["a@b.co"] * 21}}, "brand.testRecipients"),
+        ({"rightToCure": None}, "rightToCure"),
+        ({"rightToCure": {"IA": {}}}, "rightToCure.IA.days"),
+        ({"rightToCure": {"IA": {"days": 0}}}, "rightToCure.IA.days"),
+        ({"rightToCure": {"IA": {"days": "20"}}}, "rightToCure.IA.days"),
+        ({"rightToCure": {"IA": {"days": 20, "x": 1}}}, "rightToCure.IA.x"),
+    ],
+    ids=str,
+)
+def test_a_brand_or_rule_that_cannot_be_is_400_and_named(
+    fields: Any, field: str, lender: Lender
+) -> None:
+    assert change(lender, **fields).fields == [field]
