@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.domain.identity import of_requested_run, of_scheduled_run
+from campaigns.domain import public_id
+from campaigns.domain.identity import of_scheduled_run
 from campaigns.domain.run import RunStatus
 from tests.sam.world import World
 
@@ -55,9 +56,9 @@ def _began(world: World, run_id: str) -> bool:
 
 
 def _requested(answer: Any, world: World) -> bool:
-    run_id = of_requested_run(world.ref.campaign_id, "sample-request-0001")
-    status = json.loads(answer["body"])["status"]
-    return answer["statusCode"] == 200 and status == "pending" and _began(world, run_id)
+    run = json.loads(answer["body"])
+    is_pending = answer["statusCode"] == 200 and run["status"] == "pending"
+    return is_pending and _began(world, public_id.read(public_id.RUN, run["id"]) or "")
 
 
 def _redirected(answer: Any, world: World) -> bool:
@@ -186,7 +187,7 @@ ROUTED = (
     Check(
         "functions.borrower.start_run",
         _requested,
-        _end(lambda world: of_requested_run(world.ref.campaign_id, "sample-request-0001")),
+        _end(lambda world: world.started[-1][2] or ""),
     ),
     of("borrower.list_runs", 200, total=3),
     of("borrower.get_run", 200, status="completed", counts__exported=1),

@@ -14,6 +14,7 @@ from tests.integration.lender import Answer, Lender, shown
 START = "borrower/start_run"
 QUERY = "https://redash.example.com/queries/42"
 ROWS = [{"borrowerId": "100001", "loanId": "900001"}]
+OTHERS = [{"borrowerId": "100002", "loanId": ""}]
 
 
 def start(lender: Lender, id: str, *, key: str | None = None, **but: Any) -> Answer:
@@ -235,6 +236,20 @@ def test_a_repeat_under_another_name_of_the_campaign_finds_its_run_as_it_is_now(
     again = start(lender, shown(campaign), key="a")
     assert (again.status, again.body["id"]) == (200, first["id"])
     assert (again.body["status"], again.body["availableFiles"]) == ("completed", ["log.txt"])
+
+
+def test_another_body_under_another_name_of_the_campaign_is_422_all_the_same(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.campaign(external_id="spring")
+    start(lender, campaign.id, key="a", body={"queryResultsOverride": ROWS})
+    for name in (shown(campaign), "ext-spring", campaign.id.upper()):
+        other = start(lender, name, key="a", body={"queryResultsOverride": OTHERS})
+        assert other.status == 422
+        assert "with another body" in other.body["message"]
+        same = start(lender, name, key="a", body={"queryResultsOverride": ROWS})
+        assert same.status == 200
+    assert len(set(invocations.runs)) == 1
 
 
 def _end_and_pause(lender: Lender, campaign_id: str, run_id: str) -> None:

@@ -1,6 +1,6 @@
 """Ids: which can be foreseen, which sort by time, and how the borrower API shows them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
@@ -60,9 +60,10 @@ def test_a_scheduled_run_is_known_by_campaign_and_local_date() -> None:
     others = {
         identity.of_scheduled_run(campaign, "2026-03-03"),
         identity.of_scheduled_run(an_id(), "2026-03-02"),
-        identity.of_requested_run(campaign, "2026-03-02"),
+        identity.of_requested_run(campaign, "2026-03-02", date(2026, 3, 2)),
+        identity.of_requested_run(campaign, "2026-03-02", date(2026, 3, 3)),
     }
-    assert len(others | {one}) == 4
+    assert len(others | {one}) == 5
 
 
 def test_a_uuid_is_read_in_any_spelling_and_kept_in_one() -> None:

@@ -1,6 +1,7 @@
 """Starting a run: once for each request, never two at a time, and never lost."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from campaigns.domain.audience import NoAudience, RowWithoutPerson
 from campaigns.domain.campaign import Campaign, CampaignNotActive, CampaignStatus
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.page import Slice
-from campaigns.domain.run import OVERRIDE, Run, RunInProgress, RunStatus, TriggeredBy
+from campaigns.domain.requests import KeyOfAnotherRequest
+from campaigns.domain.run import OVERRIDE, Run, RunInProgress, RunNotFound, RunStatus, TriggeredBy
 from campaigns.usecases.start_run import start_run
 from tests.builders import COMPANY, NOON, a_campaign, an_exporter, an_id
 from tests.fakes import EngineDown, SometimesEngine
@@ -25,6 +27,7 @@ class Desk:
         self.files = MemoryRunFiles()
         self.engine = SometimesEngine()
         self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
+        self.at: datetime = NOON
 
     def start(
         self,
@@ -43,13 +46,16 @@ class Desk:
             files=self.files,
             engine=self.engine,
             new_id=an_id,
-            now=lambda: NOON,
+            now=lambda: self.at,
         )
 
     def moved(self, run: Run, *to: RunStatus) -> Run:
         for status in to:
             run = self.runs.move(run.moved(status, at=NOON))
         return run
+
+    def nothing(self, *named: str) -> Run:
+        raise RunNotFound(named[-1])
 
     @property
     def all_runs(self) -> tuple[Run, ...]:
@@ -195,9 +201,66 @@ def test_a_key_belongs_to_its_campaign(desk: Desk) -> None:
 
 def test_a_repeat_does_not_touch_the_rows_that_the_first_brought(desk: Desk) -> None:
     run = desk.start(ROWS, key="monday")
-    desk.start([{"id": "somebody else"}], key="monday")
+    with pytest.raises(KeyOfAnotherRequest):
+        desk.start([{"id": "somebody else"}], key="monday")
     with desk.files.read(run.ref, OVERRIDE) as stream:
         assert json.load(stream) == ROWS
+
+
+@pytest.mark.parametrize("other", [{"override": []}, {"override": None}, {"outside": True}])
+def test_another_request_under_the_same_key_is_refused(desk: Desk, other: dict[str, Any]) -> None:
+    first = desk.start(ROWS, key="monday")
+    with pytest.raises(KeyOfAnotherRequest):
+        desk.start(key="monday", **other)
+    assert desk.all_runs == (first,)
+    assert desk.start([dict(reversed(row.items())) for row in ROWS], key="monday") == first
+
+
+def test_another_request_that_was_let_in_meanwhile_refuses_this_one(desk: Desk) -> None:
+    get, desk.runs.get = desk.runs.get, desk.nothing  # type: ignore[method-assign]
+    first = desk.start(key="monday")
+    with pytest.raises(KeyOfAnotherRequest):
+        desk.start(key="monday", outside=True)
+    desk.runs.get = get  # type: ignore[method-assign]
+    assert desk.all_runs == (first,)
+
+
+@pytest.mark.parametrize(
+    ("first", "hours", "same"),
+    [
+        ("2026-03-02T12:00Z", 23.9, True),
+        ("2026-03-02T12:00Z", 24, False),
+        ("2026-03-02T00:00Z", 23.9, True),
+        ("2026-03-02T00:00Z", 24, False),
+        ("2026-03-02T23:59Z", 0.1, True),
+        ("2026-03-02T23:59Z", 23.9, True),
+        ("2026-03-02T23:59Z", 24.1, False),
+        ("2026-03-02T12:00Z", 24 * 366, False),
+    ],
+)
+def test_a_key_finds_its_run_for_a_day_and_asks_for_another_ever_after(
+    desk: Desk, first: str, hours: float, same: bool
+) -> None:
+    desk.at = datetime.fromisoformat(first)
+    run = desk.moved(desk.start(key="monday"), RunStatus.CANCELED)
+    desk.at += timedelta(hours=hours)
+    again = desk.start(None if same else ROWS, key="monday")
+    assert (again.id == run.id) is same
+    assert len(desk.all_runs) == (1 if same else 2)
+
+
+def test_a_request_that_died_before_it_was_answered_finds_its_run_behind_midnight(
+    desk: Desk,
+) -> None:
+    desk.at = datetime.fromisoformat("2026-03-02T23:59:59Z")
+    desk.engine.is_down = True
+    with pytest.raises(EngineDown):
+        desk.start(ROWS, key="monday")
+    desk.engine.is_down = False
+    desk.at += timedelta(seconds=5)
+    run = desk.start(ROWS, key="monday")
+    assert desk.all_runs == (run,)
+    assert desk.engine.starts == [run.ref]
 
 
 def test_a_repeat_begins_what_was_opened_and_never_begun(desk: Desk) -> None:

@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.domain.api_key import RateLimit
-from campaigns.domain.requests import Answer, KeyOfAnotherRequest, NotNoted, StillInFlight
+from campaigns.domain.requests import (
+    REMEMBERED,
+    Answer,
+    KeyOfAnotherRequest,
+    NotNoted,
+    StillInFlight,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_DAY = 24 * 60 * 60
+_DAY = int(REMEMBERED.total_seconds())
 _LARGEST = 300_000
 """Bytes of an answer. An item of the table holds 400 KB in all."""
 

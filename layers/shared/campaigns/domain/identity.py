@@ -1,6 +1,6 @@
 """How things get their ids: every id in the core is a UUID, and some can be foreseen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from uuid import UUID, uuid5
 
@@ -40,8 +40,9 @@ def of_scheduled_run(campaign_id: str, local_date: str) -> str:
     return str(uuid5(_RUNS, f"{campaign_id}:schedule:{local_date}"))
 
 
-def of_requested_run(campaign_id: str, idempotency_key: str) -> str:
-    return str(uuid5(_RUNS, f"{campaign_id}:request:{idempotency_key}"))
+def of_requested_run(campaign_id: str, idempotency_key: str, on: date) -> str:
+    """`on` is the UTC day of the request: a key used again later asks for another run."""
+    return str(uuid5(_RUNS, f"{campaign_id}:request:{on.isoformat()}:{idempotency_key}"))
 
 
 def as_uuid(text: str, *, field: str | None = None) -> str:

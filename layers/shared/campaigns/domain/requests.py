@@ -4,11 +4,13 @@ A client that is not sure whether its request arrived sends it again with the sa
 Idempotency-Key, and gets the first answer again.
 """
 
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from campaigns.domain.errors import Conflict, Invalid, Unavailable
 
 LONGEST_KEY = 255
+REMEMBERED = timedelta(days=1)
 Answer: TypeAlias = dict[str, Any]
 """What a handler answers: status, headers and body as text."""
 

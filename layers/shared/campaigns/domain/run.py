@@ -231,6 +231,8 @@ class Run:
     """A worker outside does the work and reports it; no execution of ours is ever begun."""
     requested_by: str | None = None
     """The id of the key that started it, or tried it again last; None for a schedule."""
+    request_sha256: str | None = None
+    """Of what was asked for, where an idempotency key came along."""
     step_id: str | None = None
     """The step of a collection campaign that it takes; None where there are no steps."""
     given_back: bool = False

@@ -1,6 +1,8 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from campaigns.domain.audience import check_audience
@@ -8,6 +10,7 @@ from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.errors import Invalid, Unavailable
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.identity import of_requested_run
+from campaigns.domain.requests import REMEMBERED, KeyOfAnotherRequest
 from campaigns.domain.run import (
     OVERRIDE,
     Run,
@@ -42,37 +45,69 @@ def start_run(
 ) -> Run:
     """Open a run for the key `requested_by`; begin it in the background, or leave it to a worker.
 
-    The same idempotency key finds the same run again. Raises CampaignNotActive, NoAudience,
-    WorkerBringsRows, RowWithoutPerson, RunInProgress, and EngineUnavailable when it could not be
-    begun.
+    For a day, the same idempotency key finds the same run again, however its campaign is spelled
+    and even if its first request died before it was answered. Raises CampaignNotActive,
+    NoAudience, WorkerBringsRows, RowWithoutPerson, RunInProgress, KeyOfAnotherRequest, and
+    EngineUnavailable when it could not be begun.
     """
     at = now()
+    if idempotency_key is None:
+        id, asked = new_id(), None
+    else:
+        asked = _digest(override, outside)
+        kept = _kept(campaign, idempotency_key, at, runs)
+        if kept is not None:
+            _check_asked(kept, asked)
+            return begin(kept, repeats=True, runs=runs, engine=engine, now=now)
+        id = of_requested_run(campaign.id, idempotency_key, at.date())
     run = Run(
-        id=of_requested_run(campaign.id, idempotency_key) if idempotency_key else new_id(),
+        id=id,
         company_id=campaign.company_id,
         campaign_id=campaign.id,
         triggered_by=TriggeredBy.MANUAL,
         overrides=override is not None,
         requested_by=requested_by,
+        request_sha256=asked,
         outside=outside,
         exporter=_exporter_of(campaign, exporters) if outside else None,
         created_at=at,
         updated_at=at,
     )
-    is_fresh = idempotency_key is None or not _is_kept(run, runs)
-    if is_fresh:
-        campaign.check_runnable()
-        _check_outside(override) if outside else check_audience(campaign.query_url, override)
-        if override is not None:
-            with files.write(run.ref, OVERRIDE) as file:
-                file.write(json.dumps(list(override)).encode())
+    campaign.check_runnable()
+    _check_outside(override) if outside else check_audience(campaign.query_url, override)
+    if override is not None:
+        with files.write(run.ref, OVERRIDE) as file:
+            file.write(json.dumps(list(override)).encode())
     try:
-        return begin(run, repeats=idempotency_key is not None, runs=runs, engine=engine, now=now)
+        opened = begin(run, repeats=asked is not None, runs=runs, engine=engine, now=now)
     except RunInProgress:
         # Looked at again: a repeat under the same key may have been let in meanwhile.
-        if is_fresh and override is not None and not _is_kept(run, runs):
+        if override is not None and not _is_kept(run, runs):
             files.remove(run.ref, [OVERRIDE])
         raise
+    _check_asked(opened, asked)
+    return opened
+
+
+def _digest(override: Sequence[dict[str, Any]] | None, outside: bool) -> str:
+    asked = None if override is None else list(override)
+    return sha256(json.dumps([outside, asked], sort_keys=True).encode()).hexdigest()
+
+
+def _kept(campaign: Campaign, key: str, at: datetime, runs: RunStore) -> Run | None:
+    """What was opened under this key less than a day ago: today, or late yesterday."""
+    for day in (at, at - REMEMBERED):
+        with suppress(RunNotFound):
+            id = of_requested_run(campaign.id, key, day.date())
+            run = runs.get(campaign.company_id, campaign.id, id)
+            if at - run.created_at < REMEMBERED:
+                return run
+    return None
+
+
+def _check_asked(run: Run, asked: str | None) -> None:
+    if run.request_sha256 != asked:
+        raise KeyOfAnotherRequest
 
 
 def _exporter_of(campaign: Campaign, exporters: ExporterStore) -> Exporter | None:
@@ -113,7 +148,6 @@ def begin(run: Run, *, repeats: bool, runs: RunStore, engine: RunEngine, now: Cl
 
 
 def _is_kept(run: Run, runs: RunStore) -> bool:
-    """A repeat must not touch the rows that its first request brought."""
     try:
         runs.get(run.company_id, run.campaign_id, run.id)
     except RunNotFound:
