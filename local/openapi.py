@@ -28,7 +28,7 @@ def endpoints() -> Iterator[Endpoint]:
             continue
         _, family, file = function.module.split(".")
         module = import_module(function.module)
-        about = (module.__doc__ or "").partition(": ")[2].strip().rstrip(".")
+        about = " ".join((module.__doc__ or "").split()).partition(": ")[2].rstrip(".")
         sample = json.loads((ROOT / "events" / family / f"{file}.json").read_text())
         yield Endpoint(f"{family}_{file}", about[:1].upper() + about[1:], module.handler, sample)
 

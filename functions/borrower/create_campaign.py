@@ -20,6 +20,7 @@ def handler(body: CampaignIn, caller: Caller) -> Item[CampaignOut]:
             wiring.senders(),
             wiring.secrets(),
             wiring.hosts(),
+            wiring.check_private_key,
             wiring.allow_http(),
         ),
         access=wiring.access(),

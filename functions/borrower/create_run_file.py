@@ -1,4 +1,6 @@
-"""POST /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/files: where to upload one."""
+"""POST /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/files:
+where to upload a file of a run that is worked on outside.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

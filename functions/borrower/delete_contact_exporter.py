@@ -1,4 +1,6 @@
-"""DELETE /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}: delete one."""
+"""DELETE /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}:
+take a contact exporter out of use, softly.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,6 @@
-"""GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/files: a file, or all as a ZIP."""
+"""GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/files:
+one of a run's files, or all as a ZIP.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

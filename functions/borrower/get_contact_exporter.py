@@ -1,4 +1,6 @@
-"""GET /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}: one exporter."""
+"""GET /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}:
+one contact exporter.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,4 @@
-"""GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}: one run."""
+"""GET /companies/{companyId}/campaigns/{campaignId}/runs/{runId}: one run of a campaign."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

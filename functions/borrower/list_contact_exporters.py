@@ -1,4 +1,6 @@
-"""GET /companies/{companyId}/campaign-workers/contact-exporters: newest first."""
+"""GET /companies/{companyId}/campaign-workers/contact-exporters:
+the company's contact exporters, newest first.
+"""
 
 from campaigns import wiring
 from campaigns.domain.public_id import EXPORTER

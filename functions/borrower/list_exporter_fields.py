@@ -1,4 +1,6 @@
-"""GET /companies/{companyId}/campaign-workers/contact-exporters/fields: what columns can show."""
+"""GET /companies/{companyId}/campaign-workers/contact-exporters/fields:
+every field path that a column of a contact exporter can show.
+"""
 
 from campaigns import wiring
 from campaigns.domain.facts import ANY_COLUMN, CATALOGUE

@@ -1,4 +1,4 @@
-"""POST /companies/{companyId}/campaigns/{campaignId}/preview: what a run would do, without one."""
+"""POST /companies/{companyId}/campaigns/{campaignId}/preview: what a campaign would do now."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,6 @@
-"""POST /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/retry: do what is missing."""
+"""POST /companies/{companyId}/campaigns/{campaignId}/runs/{runId}/retry:
+do what a failed run is missing.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,4 @@
-"""POST /companies/{companyId}/campaigns/{campaignId}/runs: start a run now."""
+"""POST /companies/{companyId}/campaigns/{campaignId}/runs: start a run of a campaign now."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

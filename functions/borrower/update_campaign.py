@@ -1,4 +1,6 @@
-"""PUT, PATCH /companies/{companyId}/campaigns/{campaignId}: change the fields that are sent."""
+"""PUT, PATCH /companies/{companyId}/campaigns/{campaignId}:
+change the fields of a campaign that are sent.
+"""
 
 from campaigns import wiring
 from campaigns.domain.campaign_view import CampaignView
@@ -27,6 +29,7 @@ def handler(campaign_id: Id, body: CampaignIn, caller: Caller) -> Item[CampaignO
             wiring.senders(),
             wiring.secrets(),
             wiring.hosts(),
+            wiring.check_private_key,
             wiring.allow_http(),
         ),
         access=wiring.access(),

@@ -1,4 +1,6 @@
-"""PUT, PATCH /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}: update."""
+"""PUT, PATCH /companies/{companyId}/campaign-workers/contact-exporters/{exporterId}:
+change the fields of a contact exporter that are sent.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,6 @@
-"""PUT, PATCH /companies/{companyId}/campaigns/{campaignId}/runs/{runId}: report from outside."""
+"""PUT, PATCH /companies/{companyId}/campaigns/{campaignId}/runs/{runId}:
+report on a run from outside.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -20,6 +20,7 @@ def handler(body: CollectionIn, caller: Caller) -> CollectionOut:
             wiring.senders(),
             wiring.secrets(),
             wiring.hosts(),
+            wiring.check_private_key,
             wiring.allow_http(),
         ),
         new_id=wiring.new_id,

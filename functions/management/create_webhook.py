@@ -1,4 +1,4 @@
-"""POST /v1/webhooks: be told of events; the answer is the only one that shows the secret."""
+"""POST /v1/webhooks: create a webhook; the answer is the only one that shows its secret."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

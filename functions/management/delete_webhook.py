@@ -1,4 +1,4 @@
-"""DELETE /v1/webhooks/{webhookId}: be told no more; what is on its way is given up."""
+"""DELETE /v1/webhooks/{webhookId}: delete a webhook; what is on its way is given up."""
 
 from campaigns import wiring
 from campaigns.domain.webhook import webhook_id_of

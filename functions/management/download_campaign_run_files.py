@@ -1,4 +1,6 @@
-"""GET /v1/campaigns/{campaignId}/runs/{runId}/files: a link to a file, or to all as a ZIP."""
+"""GET /v1/campaigns/{campaignId}/runs/{runId}/files:
+a link to one of a run's files, or to all as a ZIP.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

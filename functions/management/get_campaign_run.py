@@ -1,4 +1,4 @@
-"""GET /v1/campaigns/{campaignId}/runs/{runId}: one run of a step."""
+"""GET /v1/campaigns/{campaignId}/runs/{runId}: one run of a collection campaign's step."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

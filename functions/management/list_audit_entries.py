@@ -1,4 +1,4 @@
-"""GET /v1/audit: what keys changed on one day, newest first."""
+"""GET /v1/audit: the audit trail of one day, newest first: what keys changed."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,4 @@
-"""GET /v1/campaigns/{campaignId}/runs: the runs of its steps, newest first."""
+"""GET /v1/campaigns/{campaignId}/runs: the runs of a collection campaign's steps, newest first."""
 
 from campaigns import wiring
 from campaigns.domain.page import Slice

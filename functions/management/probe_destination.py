@@ -1,4 +1,4 @@
-"""POST /v1/destinations/test: try SFTP settings that no campaign has yet."""
+"""POST /v1/destinations/test: try a destination, SFTP settings that no campaign has yet."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller
@@ -16,6 +16,7 @@ def handler(body: DestinationIn, caller: Caller) -> ProbeOut:
         sent(body),
         wiring.now(),
         hosts=wiring.hosts(),
+        check_private_key=wiring.check_private_key,
         open_channel=wiring.open_channel,
     )
     return ProbeOut.of(probe)

@@ -1,4 +1,4 @@
-"""GET /v1/docs: the description of all APIs as a page to read."""
+"""GET /v1/docs: the description of all APIs, the docs, as a page to read."""
 
 from aws_lambda_powertools.event_handler import Response
 

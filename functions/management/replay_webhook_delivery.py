@@ -1,4 +1,6 @@
-"""POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay: send it again, signed afresh."""
+"""POST /v1/webhooks/{webhookId}/deliveries/{deliveryId}/replay:
+send a delivery to its webhook again, signed afresh.
+"""
 
 from campaigns import wiring
 from campaigns.domain.webhook import webhook_id_of

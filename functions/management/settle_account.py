@@ -1,4 +1,6 @@
-"""POST /v1/accounts/{externalId}/settle: paid in full; nobody is contacted about it any more."""
+"""POST /v1/accounts/{externalId}/settle:
+an account is paid in full; nobody is contacted about it any more.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,4 @@
-"""PATCH /v1/campaigns/{campaignId}: change the fields that are sent."""
+"""PATCH /v1/campaigns/{campaignId}: change the fields of a collection campaign that are sent."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller
@@ -23,6 +23,7 @@ def handler(campaign_id: Id, body: CollectionPatch, caller: Caller) -> Collectio
             wiring.senders(),
             wiring.secrets(),
             wiring.hosts(),
+            wiring.check_private_key,
             wiring.allow_http(),
         ),
         new_id=wiring.new_id,

@@ -1,4 +1,6 @@
-"""PATCH /v1/companies/{companyId}: change the fields that are sent, and move its schedules."""
+"""PATCH /v1/companies/{companyId}:
+change the fields of the company that are sent, and move its schedules.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -1,4 +1,4 @@
-"""PATCH /v1/webhooks/{webhookId}: change the fields that are sent."""
+"""PATCH /v1/webhooks/{webhookId}: change the fields of a webhook that are sent."""
 
 from campaigns import wiring
 from campaigns.domain.webhook import webhook_id_of

@@ -46,6 +46,20 @@ def test_an_operation_says_what_it_does_needs_and_may_answer(route: str) -> None
     assert in_path == {part[1:-1] for part in route.split("/") if part.startswith("{")}
 
 
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_summary_names_what_it_is_about(route: str) -> None:
+    """A word of the path at least, so that it can be read by itself in a list of all."""
+    parts = [one for one in route.partition(" ")[2].split("/") if one and not one.startswith("{")]
+    words = {singular(one.partition(".")[0].rpartition("-")[2]) for one in parts}
+    words -= {"company"} if len(words) > 1 and words & {"campaign", "worker"} else set()
+    summary = OPERATIONS[route]["summary"].lower()
+    assert any(word in summary for word in words), f"{summary!r} names none of {sorted(words)}"
+
+
+def singular(noun: str) -> str:
+    return noun.removesuffix("ies") + "y" if noun.endswith("ies") else noun.removesuffix("s")
+
+
 @pytest.mark.parametrize("route", [route for route in ROUTES if "requestBody" in OPERATIONS[route]])
 def test_a_request_body_has_an_example(route: str) -> None:
     content = OPERATIONS[route]["requestBody"]["content"]

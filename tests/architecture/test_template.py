@@ -183,7 +183,7 @@ def test_an_endpoint_serves_its_routes_for_a_known_scope(function: Function) -> 
 def test_an_endpoint_is_introduced_by_its_routes(function: Function) -> None:
     methods, paths = zip(*(route.split() for route in ROUTED[function.name]), strict=True)
     [path] = set(paths)
-    introduced = (import_module(function.module).__doc__ or "").partition(": ")
+    introduced = " ".join((import_module(function.module).__doc__ or "").split()).partition(": ")
     assert introduced[0] == f"{', '.join(methods)} {path}"
     assert introduced[2]
 
@@ -278,6 +278,7 @@ TOUCHES = {
     "time_budget": set[str](),
     "hosts": set[str](),
     "open_channel": set[str](),
+    "check_private_key": set[str](),
     "allow_http": set[str](),
     "now": set[str](),
     "new_id": set[str](),

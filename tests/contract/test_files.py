@@ -10,7 +10,7 @@ import pytest
 
 from campaigns.adapters.memory import MemoryRunFiles, MemoryUploads
 from campaigns.adapters.s3 import S3RunFiles, S3Uploads
-from campaigns.domain.imports import UploadNotFound
+from campaigns.domain.imports import UploadNotFound, UploadTooLarge
 from campaigns.domain.run import PUBLIC_FILES, RunFile, RunFileNotFound, RunRef, work_file
 from campaigns.ports import RunFiles, Uploads
 from tests.builders import an_id
@@ -173,13 +173,13 @@ def test_a_file_has_a_size_once_it_is_there(files: RunFiles, ref: RunRef) -> Non
 
 def test_an_upload_that_never_came_is_not_found(uploads: Uploads) -> None:
     with pytest.raises(UploadNotFound):
-        uploads.read(f"imports/{an_id()}.csv")
+        uploads.read(f"imports/{an_id()}.csv", most=100)
 
 
 def test_what_we_answer_reads_as_it_was_written(uploads: Uploads) -> None:
     key = f"import-results/{an_id()}.csv"
     uploads.write(key, iter([b"row,", b"field\n"]))
-    with uploads.read(key) as stream:
+    with uploads.read(key, most=100) as stream:
         assert stream.read() == b"row,field\n"
 
 
@@ -193,7 +193,16 @@ def test_an_answer_that_breaks_off_never_appears(uploads: Uploads) -> None:
     with pytest.raises(ValueError, match="broken"):
         uploads.write(key, pieces())
     with pytest.raises(UploadNotFound):
-        uploads.read(key)
+        uploads.read(key, most=100)
+
+
+def test_an_upload_that_is_too_large_is_not_even_begun(uploads: Uploads) -> None:
+    key = f"imports/{an_id()}.csv"
+    uploads.write(key, [b"x" * 100])
+    with uploads.read(key, most=100) as stream:
+        assert len(stream.read()) == 100
+    with pytest.raises(UploadTooLarge, match="has 100 bytes, and at most 99 are taken"):
+        uploads.read(key, most=99)
 
 
 # Links, which only a real store can keep.
@@ -241,7 +250,7 @@ def test_a_client_uploads_and_downloads_by_links(deployed: Deployed, s3: Any) ->
     request = urllib.request.Request(link, data=b"externalId\n", method="PUT")
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert answer.status == 200
-    with uploads.read(key) as stream:
+    with uploads.read(key, most=100) as stream:
         assert stream.read() == b"externalId\n"
     assert fetched(uploads.download_link(key, seconds=60))[0] == b"externalId\n"
 

@@ -257,6 +257,7 @@ def test_an_administrator_says_whether_releasing_takes_another_key(
         (("create-company", "Acme", "--start", "25:00"), "25:00 is no time of day"),
         (("create-company", "Acme", "--start", "02:00"), "is not within 04:00-23:00"),
         (("create-key", "018f4e9a-0000-7000-8000-00000000c0de"), "does not exist"),
+        (("create-key", "nope"), "company nope does not exist"),
     ],
 )
 def test_what_an_administrator_cannot_have_is_said_so(
@@ -313,6 +314,14 @@ def test_an_administrator_puts_schedules_right(
     again = run_module("local.admin", *deployed, "recreate-schedules")
     assert json.loads(again.stdout) == {"put": 129, "removed": 1, "failed": 0}
     assert again.returncode == 0
+
+
+def test_schedules_of_a_company_that_does_not_exist_are_not_put_right(
+    deployed: tuple[str, ...],
+) -> None:
+    told = run_module("local.admin", *deployed, "recreate-schedules", "--company", "nope")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == "refused: company nope does not exist\n"
 
 
 @pytest.mark.parametrize("program", ["local", "local.admin", "local.provision"])

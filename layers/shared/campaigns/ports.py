@@ -534,8 +534,8 @@ class Uploads(Protocol):
 
     def download_link(self, key: str, *, seconds: int) -> str: ...
 
-    def read(self, key: str) -> BinaryIO:
-        """To be closed. Raises UploadNotFound."""
+    def read(self, key: str, *, most: int) -> BinaryIO:
+        """To be closed. Raises UploadNotFound, and BadImportFile if it has more bytes than that."""
         ...
 
     def write(self, key: str, data: Iterable[bytes]) -> None: ...
@@ -777,6 +777,9 @@ class DeliveryChannel(Protocol):
 
 
 OpenChannel: TypeAlias = Callable[[SftpDestination], DeliveryChannel]
+
+CheckPrivateKey: TypeAlias = Callable[[SftpDestination], None]
+"""Whether the destination's key can be used. Raises BadPrivateKey, PrivateKeyLocked."""
 
 
 class Steps(Protocol):

@@ -385,6 +385,12 @@ def open_channel(destination: Any) -> ports.DeliveryChannel:
     return SftpChannel(destination, connect=to.connect, resolve=to.addresses, now=now)
 
 
+def check_private_key(destination: Any) -> None:
+    from campaigns.adapters.delivery.sftp_key import check_private_key as check
+
+    check(destination)
+
+
 def steps(context: Any, report: Callable[[str], None]) -> ports.Steps:
     from campaigns.adapters.durable import DurableSteps
 

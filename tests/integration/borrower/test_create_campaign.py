@@ -10,6 +10,7 @@ from campaigns import wiring
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, read
 from campaigns.domain.schedule import local_date_of
 from campaigns.domain.secret import secret_context
+from tests.integration.delivery.keys import FORMS, key_pair
 from tests.integration.events import sample_body
 from tests.integration.lender import Answer, Lender, new_id, shown
 
@@ -107,8 +108,23 @@ def test_only_an_active_campaign_gets_an_alarm_clock(status: str, lender: Lender
     assert wiring.schedules().find(lender.id, read(CAMPAIGN, made["id"]) or "") is None
 
 
+@pytest.mark.parametrize("passphrase", ["", "horse-battery"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", ["ed25519", "ecdsa-256", "rsa"])
+def test_a_private_key_is_taken_in_every_form(
+    lender: Lender, kind: str, form: str, passphrase: str
+) -> None:
+    if kind == "ed25519" and form == "OpenSSL":
+        pytest.skip("OpenSSL's own form knows no Ed25519")
+    pair = key_pair(kind, passphrase, form)
+    told = {"privateKey": pair.private, "passphrase": passphrase or None}
+    answer = create(lender, sftpSettings={"host": "sftp.example.com", "username": "d", **told})
+    assert answer.status == 200
+
+
 def test_secrets_are_sealed_for_their_place_and_never_shown(lender: Lender) -> None:
-    secrets = {"password": "a-password-of-ours", "privateKey": "-----BEGIN-----", "passphrase": "p"}
+    key = key_pair("ed25519", "p").private
+    secrets = {"password": "a-password-of-ours", "privateKey": key, "passphrase": "p"}
     answer = create(
         lender,
         redashApiKey="twelve-chars",
@@ -117,7 +133,7 @@ def test_secrets_are_sealed_for_their_place_and_never_shown(lender: Lender) -> N
     assert answer.data["redashApiKey"] == "********"
     sftp = answer.data["sftpSettings"]
     assert sftp["password"] == "********ours"
-    assert (sftp["privateKey"], sftp["passphrase"]) == ("********----", "********")
+    assert (sftp["privateKey"], sftp["passphrase"]) == ("********---\n", "********")
     kept = wiring.campaigns().get(lender.id, read(CAMPAIGN, answer.data["id"]) or "")
     assert "twelve-chars" not in repr(kept)
     assert kept.query_key is not None
@@ -265,6 +281,12 @@ REFUSED_SFTP: list[tuple[dict[str, Any], str]] = [
     ({"password": "********"}, "password"),
     ({"password": 5}, "password"),
     ({"privateKey": "********abcd"}, "privateKey"),
+    ({"privateKey": "junk"}, "privateKey"),
+    ({"privateKey": "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA"}, "privateKey"),
+    ({"privateKey": key_pair("rsa").private[:-80]}, "privateKey"),
+    ({"privateKey": key_pair("ed25519").public}, "privateKey"),
+    ({"privateKey": key_pair("ed25519", "p").private}, "privateKey"),
+    ({"privateKey": key_pair("ed25519", "p").private, "passphrase": "q"}, "privateKey"),
     ({"passphrase": "********"}, "passphrase"),
     ({"cdDir": "in\0box"}, "cdDir"),
     ({"cdDir": "in\nbox"}, "cdDir"),

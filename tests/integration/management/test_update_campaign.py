@@ -90,6 +90,7 @@ def test_two_changes_at_once_do_not_close_a_circle(lender: Lender) -> None:
         wiring.senders(),
         wiring.secrets(),
         wiring.hosts(),
+        wiring.check_private_key,
         wiring.allow_http(),
     )
     for _ in range(5):

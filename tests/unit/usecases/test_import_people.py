@@ -24,6 +24,7 @@ from campaigns.domain.imports import (
     parse_upload_key,
 )
 from campaigns.domain.people_rows import account_id, customer_id
+from campaigns.usecases import import_file
 from campaigns.usecases.create_import import create_import, find_import
 from campaigns.usecases.import_people import import_people
 from campaigns.usecases.upsert_person import upsert_customer
@@ -80,6 +81,29 @@ def ndjson(rows: Iterable[Any]) -> str:
 
 
 TWO = lines("externalId,firstName,phoneMobile", "1,Ada,512-555-0101", "2,Zoë,512-555-0102")
+
+
+def test_a_file_that_is_too_large_is_refused_before_a_row_is_taken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_file, "LARGEST_FILE", len(TWO.encode()) - 1)
+    job = desk.take(TWO)
+    assert (job.status, job.counts) == (ImportStatus.FAILED, ImportCounts())
+    assert job.error_message == (
+        f"the file has {len(TWO.encode())} bytes, and at most {len(TWO.encode()) - 1} are taken;"
+        " send it in parts"
+    )
+    assert desk.customer("1") is None
+
+
+@pytest.mark.parametrize("form", [CSV, NDJSON])
+def test_a_line_without_an_end_is_not_held_to_find_it(desk: Desk, form: ImportFormat) -> None:
+    first = "externalId\n" if form is CSV else '{"externalId": "1"}\n'
+    job = desk.take(first + "x," * 60_000, format=form)
+    assert (job.status, job.error_message) == (
+        ImportStatus.FAILED,
+        "line 2 is longer than 100000 characters",
+    )
 
 
 def test_every_row_of_a_csv_file_is_kept(desk: Desk) -> None:

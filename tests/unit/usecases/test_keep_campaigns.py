@@ -16,6 +16,7 @@ from campaigns.domain.campaign import (
     ChangedMeanwhile,
     ExternalIdTaken,
 )
+from campaigns.domain.delivery import BadPrivateKey, PrivateKeyLocked, SftpDestination
 from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.page import Slice
@@ -32,6 +33,14 @@ from tests.fakes import SomeHosts
 
 URL = "https://redash.example.com/queries/42"
 SFTP = {"host": "sftp.example.com", "username": "dialer", "password": "correct horse"}
+
+
+def check_key(to: SftpDestination) -> None:
+    """Knows `PEM`, which is open, and `LOCKED`, which opens with `sesame`."""
+    if to.private_key == "LOCKED" and to.passphrase is None:
+        raise PrivateKeyLocked(to.address)
+    if (to.private_key, to.passphrase) not in {("PEM", None), ("LOCKED", "sesame")}:
+        raise BadPrivateKey(to.address, "junk")
 
 
 class Desk:
@@ -51,7 +60,9 @@ class Desk:
 
     @property
     def checks(self) -> Checks:
-        return Checks(self.exporters, self.senders, self.secrets, self.hosts, allow_http=False)
+        return Checks(
+            self.exporters, self.senders, self.secrets, self.hosts, check_key, allow_http=False
+        )
 
     def create(self, **fields: Any) -> Campaign:
         return create_campaign(
@@ -156,6 +167,12 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"sftp_settings": {**SFTP, "name_template": "../{campaign}"}}, "sftpSettings.nameTemplate"),
     ({"sftp_settings": {**SFTP, "password": "********"}}, "sftpSettings.password"),
     ({"sftp_settings": {**SFTP, "private_key": "********abcd"}}, "sftpSettings.privateKey"),
+    ({"sftp_settings": {**SFTP, "private_key": "junk"}}, "sftpSettings.privateKey"),
+    ({"sftp_settings": {**SFTP, "private_key": "LOCKED"}}, "sftpSettings.privateKey"),
+    (
+        {"sftp_settings": {**SFTP, "private_key": "LOCKED", "passphrase": "wrong"}},
+        "sftpSettings.privateKey",
+    ),
 ]
 
 
@@ -324,6 +341,18 @@ def test_a_key_may_take_the_place_of_the_password(desk: Desk) -> None:
     with pytest.raises(Invalid) as refused:
         desk.update(changed, sftp_settings={"private_key": None})
     assert refused.value.field == "sftpSettings.password"
+
+
+def test_a_locked_key_comes_with_its_passphrase_or_to_one_that_is_kept(desk: Desk) -> None:
+    opened = {**SFTP, "private_key": "LOCKED", "passphrase": "sesame"}
+    campaign = desk.create(sftp_settings=opened)
+    for passphrase in ({}, {"passphrase": "********"}):
+        campaign = desk.update(campaign, sftp_settings={"private_key": "LOCKED", **passphrase})
+        assert campaign.sftp is not None
+        assert campaign.sftp.private_key is not None
+    for wrong in ({"passphrase": None}, {"passphrase": "wrong"}):
+        with pytest.raises(BadPrivateKey):
+            desk.update(campaign, sftp_settings={"private_key": "LOCKED", **wrong})
 
 
 def test_a_learned_host_key_is_forgotten_with_its_host(desk: Desk) -> None:

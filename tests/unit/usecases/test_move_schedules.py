@@ -292,6 +292,11 @@ def test_recreating_for_one_company_leaves_the_others_alone(desk: Desk) -> None:
     assert [desk.zone(one) is None for one in (mine, theirs, stray)] == [False, True, False]
 
 
+def test_recreating_for_a_company_that_does_not_exist_is_refused(desk: Desk) -> None:
+    with pytest.raises(CompanyNotFound):
+        desk.recreate("nope")
+
+
 def test_recreating_goes_on_past_what_cannot_be_put(desk: Desk) -> None:
     bad, good = desk.campaign(wound=False), desk.campaign(wound=False)
     desk.schedules.refuses = {bad.id}

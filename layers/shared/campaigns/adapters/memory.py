@@ -17,7 +17,7 @@ from campaigns.domain.company import Company, CompanyNotFound, live_space_of
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import NotFound, Unavailable
 from campaigns.domain.events import Event, EventsUnavailable
-from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound
+from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound, UploadTooLarge
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.run import Run, RunFile, RunFileNotFound, RunInProgress, RunNotFound, RunRef
 from campaigns.domain.secret import Sealed, hint_of
@@ -338,9 +338,11 @@ class MemoryUploads:
 
     download_link = upload_link
 
-    def read(self, key: str) -> BinaryIO:
+    def read(self, key: str, *, most: int) -> BinaryIO:
         if key not in self.kept:
             raise UploadNotFound(key)
+        if (size := len(self.kept[key])) > most:
+            raise UploadTooLarge(size, most)
         return io.BytesIO(self.kept[key])
 
     def write(self, key: str, data: Iterable[bytes]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from campaigns.domain.imports import UploadNotFound
+from campaigns.domain.imports import UploadNotFound, UploadTooLarge
 from campaigns.domain.run import RunFile, RunFileNotFound, RunRef
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ class S3Writer(io.RawIOBase):
 
 
 class S3Reader(io.RawIOBase):
-    """An object from `start` on. A connection that breaks is opened again where it broke."""
+    """An object from `start` on. A connection that breaks is opened again where it broke.
+
+    `size` is that of the object, up to `end`.
+    """
 
     def __init__(
         self, client: "S3Client", bucket: str, key: str, start: int, end: int | None
@@ -93,6 +96,7 @@ class S3Reader(io.RawIOBase):
         self._place = start
         self._end = end
         self._reopenings = _REOPENINGS
+        self.size = start
         # A reader that could not be opened is closed all the same, when it is collected.
         self._body: Any = io.BytesIO()
         self._body = self._open()
@@ -127,12 +131,14 @@ class S3Reader(io.RawIOBase):
             last = "" if self._end is None else str(self._end - 1)
             asked["Range"] = f"bytes={self._place}-{last}"
         try:
-            return self._client.get_object(**asked)["Body"]
+            answer = self._client.get_object(**asked)
         except ClientError as error:
             # Nothing lies beyond the last byte: that is an end, not a fault.
             if error.response["Error"]["Code"] in ("InvalidRange", "416"):
                 return io.BytesIO()
             raise
+        self.size = self._place + answer["ContentLength"]
+        return answer["Body"]
 
 
 class S3RunFiles:
@@ -202,8 +208,12 @@ class S3Uploads:
             "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
         )
 
-    def read(self, key: str) -> BinaryIO:
-        return _opened(self._client, self._bucket, key, 0, None, lambda: UploadNotFound(key))
+    def read(self, key: str, *, most: int) -> BinaryIO:
+        reader = _reader(self._client, self._bucket, key, 0, None, lambda: UploadNotFound(key))
+        if reader.size > most:
+            reader.close()
+            raise UploadTooLarge(reader.size, most)
+        return _buffered(reader)
 
     def write(self, key: str, data: Iterable[bytes]) -> None:
         with _written(self._client, self._bucket, key, key) as writer:
@@ -230,12 +240,26 @@ def _opened(
     end: int | None,
     missing: Callable[[], Exception],
 ) -> BinaryIO:
+    return _buffered(_reader(client, bucket, key, start, end, missing))
+
+
+def _reader(
+    client: "S3Client",
+    bucket: str,
+    key: str,
+    start: int,
+    end: int | None,
+    missing: Callable[[], Exception],
+) -> S3Reader:
     try:
-        reader = S3Reader(client, bucket, key, start, end)
+        return S3Reader(client, bucket, key, start, end)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             raise missing() from None
         raise
+
+
+def _buffered(reader: S3Reader) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(reader, buffer_size=1024 * 1024))
 
 

@@ -349,6 +349,13 @@ class BadPrivateKey(Invalid):
         )
 
 
+class PrivateKeyLocked(BadPrivateKey):
+    """It is a key, of which nothing else can be told."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(at, "it is encrypted; give its passphrase")
+
+
 class DirectoryMissing(Invalid):
     code = "directory_missing"
 

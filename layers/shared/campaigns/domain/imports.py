@@ -8,6 +8,9 @@ from typing import Self
 from campaigns.domain.errors import Invalid, NotFound, Unavailable
 from campaigns.domain.results_map import ResultsMap
 
+LARGEST_FILE = 1_000_000_000
+"""Bytes. A link to upload to has no limit of its own, so a file is refused when it is opened."""
+
 
 class ImportKind(StrEnum):
     CUSTOMERS = "customers"
@@ -103,3 +106,12 @@ class BadImportFile(Invalid):
     """The file cannot be read, or not to its end; rows before that have been taken."""
 
     code = "bad_import_file"
+
+
+class UploadTooLarge(BadImportFile):
+    """Said before any row is taken."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(
+            f"the file has {size} bytes, and at most {most} are taken; send it in parts"
+        )

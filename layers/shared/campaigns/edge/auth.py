@@ -1,16 +1,18 @@
 """Who is asking: a key, known by its SHA-256 and remembered while the function is warm."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 from aws_lambda_powertools.event_handler import Depends
 
 from campaigns.domain.api_key import ApiKey, RateLimit, digest_of
-from campaigns.domain.requests import Answer
 from campaigns.edge.problem import UNAUTHENTICATED, Refused, lacks_scope, too_many
+
+if TYPE_CHECKING:
+    from campaigns.ports import Requests
 
 PUBLIC = "public"
 _REMEMBERED = timedelta(seconds=60)
@@ -21,29 +23,12 @@ class Keys(Protocol):
     def find_key(self, digest: str) -> ApiKey | None: ...
 
 
-class Requests(Protocol):
-    """As in ports.py."""
-
-    def spend(self, company_id: str, key_id: str, limit: RateLimit, at: float) -> int: ...
-
-    def once(
-        self,
-        company_id: str,
-        name: str,
-        body: str,
-        do: Callable[[], Answer],
-        *,
-        keep: Callable[[Answer], Answer],
-        seconds: float,
-    ) -> tuple[Answer, bool]: ...
-
-
 class Wiring(Protocol):
     """What the module `wiring` offers for telling who is asking, and how often they did."""
 
     def access(self) -> Keys: ...
 
-    def requests(self) -> Requests: ...
+    def requests(self) -> "Requests": ...
 
     def now(self) -> datetime: ...
 

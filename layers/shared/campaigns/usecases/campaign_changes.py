@@ -9,6 +9,8 @@ from campaigns.domain import public_id
 from campaigns.domain.campaign import Campaign, CampaignStatus, SftpSettings
 from campaigns.domain.delivery import (
     TRIGGER_EXTENSIONS,
+    PrivateKeyLocked,
+    SftpDestination,
     Trigger,
     check_directory,
     parse_host,
@@ -20,7 +22,14 @@ from campaigns.domain.query import parse_query_url
 from campaigns.domain.safety import AudienceChange, Safety
 from campaigns.domain.schedule import PeachyCrontab
 from campaigns.domain.secret import Sealed, is_mask, secret_context
-from campaigns.ports import Collection, ExporterStore, OutboundHosts, Secrets, SenderStore
+from campaigns.ports import (
+    CheckPrivateKey,
+    Collection,
+    ExporterStore,
+    OutboundHosts,
+    Secrets,
+    SenderStore,
+)
 from campaigns.usecases.find_by_any_id import EXTERNAL, find_named
 
 _SFTP_SECRETS = {"password": "password", "private_key": "privateKey", "passphrase": "passphrase"}
@@ -68,6 +77,7 @@ class Checks:
     senders: SenderStore
     secrets: Secrets
     hosts: OutboundHosts
+    check_private_key: CheckPrivateKey
     allow_http: bool
 
 
@@ -188,11 +198,15 @@ def _worker(
 def _sftp(campaign: Campaign, value: Mapping[str, Any] | None, checks: Checks) -> Campaign:
     if value is None:
         return replace(campaign, sftp=None)
-    return sftp_changed(campaign, value, checks.secrets, checks.hosts)
+    return sftp_changed(campaign, value, checks.secrets, checks.hosts, checks.check_private_key)
 
 
 def sftp_changed(
-    campaign: Campaign, value: Mapping[str, Any], secrets: Secrets, hosts: OutboundHosts
+    campaign: Campaign,
+    value: Mapping[str, Any],
+    secrets: Secrets,
+    hosts: OutboundHosts,
+    check_private_key: CheckPrivateKey,
 ) -> Campaign:
     """The campaign with these SFTP settings set. Raises Invalid naming the field."""
     was = campaign.sftp or SftpSettings(host="", username="")
@@ -215,6 +229,7 @@ def sftp_changed(
     if sftp.password is None and sftp.private_key is None:
         message = "a password or a privateKey is required"
         raise FieldRefused(message, field="sftpSettings.password")
+    _check_key(sftp, value, check_private_key)
     check_directory(sftp.cd_dir)
     if sftp.host_key is not None:
         parse_host_key(sftp.host_key)
@@ -224,6 +239,29 @@ def sftp_changed(
         # What was seen at another host says nothing about this one, and what somebody says wins.
         sftp = replace(sftp, learned_host_key=None)
     return replace(campaign, sftp=sftp)
+
+
+def _check_key(sftp: SftpSettings, given: Mapping[str, Any], check: CheckPrivateKey) -> None:
+    """A new key, with the passphrase that came along. One that is kept is for deliveries only."""
+    key, passphrase = given.get("private_key"), given.get("passphrase")
+    if key is None or is_mask(key):
+        return
+    if passphrase is not None and is_mask(passphrase):
+        passphrase = None
+    host, port = parse_host(sftp.host)
+    try:
+        check(
+            SftpDestination(
+                host=host,
+                port=port,
+                username=sftp.username,
+                private_key=key,
+                passphrase=passphrase,
+            )
+        )
+    except PrivateKeyLocked:
+        if sftp.passphrase is None or passphrase is not None:
+            raise
 
 
 def _safety(campaign: Campaign, value: Mapping[str, Any] | None, _: Checks) -> Campaign:

@@ -11,6 +11,7 @@ import orjson
 
 from campaigns.domain.errors import Invalid
 from campaigns.domain.imports import (
+    LARGEST_FILE,
     BadImportFile,
     ImportCounts,
     ImportFormat,
@@ -73,7 +74,7 @@ def import_file(
     job = imports.move(job.moved(ImportStatus.RUNNING, at=now(), counts=ImportCounts()))
     work = _Work(taker)
     try:
-        with uploads.read(job.upload_key) as stream:
+        with uploads.read(job.upload_key, most=LARGEST_FILE) as stream:
             uploads.write(job.errors_key, work.run(_rows(stream, job.format, taker.columns)))
     except BadImportFile as bad:
         failed = job.moved(ImportStatus.FAILED, at=now(), counts=work.counts, error=str(bad))
@@ -136,7 +137,7 @@ def _rows(
 
 
 def _csv(text: io.TextIOWrapper, columns: Columns) -> Iterator[tuple[int, Row | str]]:
-    records = csv.reader(text)
+    records = csv.reader(_text_lines(text))
     header = [name.strip() for name in next(records, [])]
     columns.check(header)
     for number, record in enumerate((one for one in records if one), start=1):
@@ -148,9 +149,7 @@ def _csv(text: io.TextIOWrapper, columns: Columns) -> Iterator[tuple[int, Row | 
 
 def _ndjson(text: io.TextIOWrapper, columns: Columns) -> Iterator[tuple[int, Row | str]]:
     number = 0
-    while line := text.readline(_LONGEST_LINE):
-        if len(line) == _LONGEST_LINE:
-            raise BadImportFile(f"line {number + 1} is longer than {_LONGEST_LINE} characters")
+    for line in _text_lines(text):
         if not line.strip():
             continue
         number += 1
@@ -165,6 +164,16 @@ def _ndjson(text: io.TextIOWrapper, columns: Columns) -> Iterator[tuple[int, Row
             yield number, f"has unknown fields: {', '.join(unknown)}"
         else:
             yield number, row
+
+
+def _text_lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """A file without any end of line must not be held in memory to find that out."""
+    number = 0
+    while line := text.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            raise BadImportFile(f"line {number} is longer than {_LONGEST_LINE} characters")
+        yield line
 
 
 def _lines(rows: Sequence[tuple[str, str, str]]) -> bytes:

@@ -10,7 +10,7 @@ from campaigns.domain.delivery import Probe
 from campaigns.domain.destination import destination_of
 from campaigns.domain.errors import Invalid
 from campaigns.domain.secret import Sealed, hint_of
-from campaigns.ports import CampaignStore, OpenChannel, OutboundHosts, Secrets
+from campaigns.ports import CampaignStore, CheckPrivateKey, OpenChannel, OutboundHosts, Secrets
 from campaigns.usecases.campaign_changes import FieldRefused, sftp_changed
 
 PROBE_SECONDS = 22.0
@@ -56,6 +56,7 @@ def probe_settings(
     at: datetime,
     *,
     hosts: OutboundHosts,
+    check_private_key: CheckPrivateKey,
     open_channel: OpenChannel,
 ) -> Probe:
     """The same for settings that no campaign has yet. Raises Invalid naming the setting."""
@@ -68,7 +69,7 @@ def probe_settings(
     )
     secrets = _InPassing()
     try:
-        whole = sftp_changed(nobodys, settings, secrets, hosts)
+        whole = sftp_changed(nobodys, settings, secrets, hosts, check_private_key)
     except Invalid as refused:
         # Here the settings are the body itself.
         raise FieldRefused(

@@ -28,7 +28,10 @@ def recreate_schedules(
 
     Of one company, or of all. To repeat it changes nothing, so it may be broken off and begun
     again. `report` is told how it goes, `failed` of each failure, inside its except block.
+    Raises CompanyNotFound.
     """
+    if company_id is not None:
+        access.company(company_id)
     known = [
         (one.company_id, one.campaign_id)
         for shard in range(scheduled.shards)

@@ -3,10 +3,15 @@
 import io
 from typing import TYPE_CHECKING
 
-from campaigns.domain.delivery import BadPrivateKey, SftpDestination
+from campaigns.domain.delivery import BadPrivateKey, PrivateKeyLocked, SftpDestination
 
 if TYPE_CHECKING:
     import paramiko
+
+
+def check_private_key(to: SftpDestination) -> None:
+    """Raises BadPrivateKey, PrivateKeyLocked."""
+    private_key(to)
 
 
 def private_key(to: SftpDestination) -> "paramiko.PKey":
@@ -34,7 +39,7 @@ def private_key(to: SftpDestination) -> "paramiko.PKey":
                 raise
             key = load(None)
     except TypeError:
-        raise BadPrivateKey(to.address, "it is encrypted; give its passphrase") from None
+        raise PrivateKeyLocked(to.address) from None
     except (ValueError, UnsupportedAlgorithm):
         reason = "it is not a private key, or its passphrase is wrong"
         raise BadPrivateKey(to.address, reason) from None
