@@ -194,6 +194,18 @@ def test_a_campaign_that_is_not_there_or_not_ours_is_404(
         ("true", "must be a JSON object"),
         ('{"a": ' * 100_000, ""),
         ('{"name": ' + "[" * 100_000 + "]" * 100_000 + "}", ""),
+        ('{"name": NaN}', "NaN is no number"),
+        ('{"name": [{"x": Infinity}]}', "Infinity is no number"),
+        ('{"name": -Infinity}', "-Infinity is no number"),
+        ('{"name": 1e999}', "1e999 is no number"),
+        ('{"name": -1.5E+400}', "-1.5E+400 is no number"),
+        ('{"name": ' + "9" * 5000 + "}", "9 is no number"),
+        ('{"name": "NaN", Infinity}', "is not valid JSON"),
+        ("NaN", "is not valid JSON"),
+        ('\ufeff{"name": "Spring"}', "is not valid JSON"),
+        ("{'name': 'Spring'}", "is not valid JSON"),
+        ('{"name": "Spring",}', "is not valid JSON"),
+        ('{"name": "Spr\ting"}', "is not valid JSON"),
     ],
     ids=lambda value: value[:20],
 )
@@ -206,6 +218,39 @@ def test_a_body_that_is_no_object_is_400(
         assert answer.fields == ["body"]
         [error] = answer.body["errors"]
         assert message in error.get("message", error.get("error"))
+
+
+@pytest.mark.parametrize("function", sorted(set(WITH_BODY) - set(NAMING_FIELDS)))
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"text": '{"name": "Spring"'}, 400),
+        ({"text": '{"name": NaN}'}, 400),
+        ({"text": '{"name": 1e999}'}, 400),
+        ({"text": '{"a": ' * 100_000}, 400),
+        ({"text": "[]"}, 422),
+        ({"text": "17"}, 422),
+        ({"encoded": base64.b64encode(b'{"name": "\xff"}').decode()}, 400),
+        ({"encoded": "&&&"}, 400),
+        ({"headers": {"content-type": "text/plain"}}, 415),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_body_that_dialers_cannot_send_is_told_by_its_status(
+    function: str, sent: Any, status: int, lender: Lender
+) -> None:
+    refused(function, lender.call(function, **sent), status)
+
+
+def test_words_for_no_number_are_words(lender: Lender) -> None:
+    body = {"firstName": "NaN Infinity", "lastName": "1e999"}
+    answer = lender.call("management/put_customer", body=body)
+    assert (answer.body["firstName"], answer.body["lastName"]) == ("NaN Infinity", "1e999")
+
+
+def test_of_a_field_that_is_sent_twice_the_last_one_counts(lender: Lender) -> None:
+    text = '{"firstName": "Ada", "firstName": "Grace"}'
+    assert lender.call("management/put_customer", text=text).body["firstName"] == "Grace"
 
 
 @pytest.mark.parametrize("function", WITH_BODY)

@@ -155,7 +155,7 @@ def test_a_long_list_of_faults_is_cut_short(lender: Lender) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [10**30, float("inf"), "\ud800", {"a": [1, {"b": None}]}, True, "x\0y"],
+    [10**30, 1.5e300, "\ud800", {"a": [1, {"b": None}]}, True, "x\0y"],
     ids=repr,
 )
 def test_any_json_value_may_stand_in_a_row(

@@ -4,11 +4,13 @@ Around the route itself, which the Powertools resolver validates, it authenticat
 scope, turns every error into its API's own shape, logs one line and counts the answer.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -34,6 +36,8 @@ from campaigns.observability import count, logger
 Handler = Callable[[Event, LambdaContext], Answer]
 
 LARGEST_BODY = 1_000_000
+_MOST_DIGITS = 309
+"""Of a whole number, as of any other."""
 _JSON = "application/json"
 
 
@@ -234,3 +238,27 @@ def _check_body(event: Event) -> None:
     if text and text != "null" and not text.startswith("{"):
         with suppress(orjson.JSONDecodeError):
             raise Refused(problem.not_an_object(orjson.loads(text)))
+    if _SUSPICIOUS.search(text):
+        _check_numbers(text)
+
+
+_SUSPICIOUS = re.compile(r"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+"""What may be a number that is none, or is beyond every float."""
+
+
+def _check_numbers(text: str) -> None:
+    """The resolver reads more than JSON has, and takes what is too large for infinity."""
+
+    def refuse(number: str) -> Any:
+        raise Refused(problem.no_number(number))
+
+    def finite(number: str) -> float:
+        found = float(number)
+        return found if isfinite(found) else refuse(number)
+
+    def whole(number: str) -> int:
+        return int(number) if len(number) < _MOST_DIGITS else refuse(number)
+
+    # What is no JSON at all is for the resolver to tell.
+    with suppress(json.JSONDecodeError):
+        json.loads(text, parse_constant=refuse, parse_float=finite, parse_int=whole)

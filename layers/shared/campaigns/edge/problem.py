@@ -99,6 +99,11 @@ def not_an_object(body: Any) -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.", (fault,))
 
 
+def no_number(text: str) -> Problem:
+    message = f"is not valid JSON: {text[:20]} is no number that can be taken"
+    return bad_request(Fault("body", message, kind="json_invalid"))
+
+
 def lacks_scope(scope: str) -> Problem:
     message = f"The API key lacks the scope {scope}."
     return Problem(HTTPStatus.FORBIDDEN, "forbidden", message, scope=scope)
