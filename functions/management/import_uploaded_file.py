@@ -8,13 +8,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
 from campaigns.domain.imports import parse_upload_key
-from campaigns.observability import logger
+from campaigns.observability import logger, triggered
 from campaigns.usecases.import_people import import_people
 from campaigns.usecases.import_results import import_results
 from campaigns.usecases.take_results import ResultStores
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> None:
     files: dict[str, Any] = {"imports": wiring.imports(), "uploads": wiring.uploads()}
     stores = ResultStores(

@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from campaigns import wiring
 from campaigns.domain.webhook_delivery import DeliveryRef
 from campaigns.edge.batch import Message, take_each
-from campaigns.observability import logger
+from campaigns.observability import logger, triggered
 from campaigns.usecases.send_to_webhook import send_to_webhook
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     # Made before the messages are taken all at once.
     queue = wiring.webhook_queue()

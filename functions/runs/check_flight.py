@@ -6,11 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
-from campaigns.observability import logger, report_flight_check
+from campaigns.observability import report_flight_check, triggered
 from campaigns.usecases.check_flight import check_flight
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     probe = check_flight(
         event["companyId"],

@@ -5,12 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
-from campaigns.observability import logger, report_failure
+from campaigns.observability import logger, report_failure, triggered
 from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.move_schedules import Move, move_schedules
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, bool]:
     company_id = event["companyId"]
     moved = move_schedules(

@@ -7,11 +7,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from campaigns import wiring
 from campaigns.domain.answer import answered
 from campaigns.domain.run import RunRef
-from campaigns.observability import logger
+from campaigns.observability import triggered
 from campaigns.pipeline.resolve import resolve
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     return answered(
         lambda: resolve(

@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
-from campaigns.observability import logger
+from campaigns.observability import logger, triggered
 from campaigns.usecases.start_due_steps import start_due_steps
 from campaigns.usecases.start_scheduled_run import start_scheduled_run
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     rang = (event["companyId"], event["campaignId"], datetime.fromisoformat(event["scheduledTime"]))
     known: dict[str, Any] = {

@@ -5,13 +5,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
-from campaigns.observability import logger, report_end, report_failure, report_sweep
+from campaigns.observability import report_end, report_failure, report_sweep, triggered
 from campaigns.usecases.settle_stuck_runs import StuckRuns
 from campaigns.usecases.start_missed_runs import MissedRuns
 from campaigns.usecases.sweep import sweep
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     known: dict[str, Any] = {
         "runs": wiring.runs(),

@@ -198,6 +198,14 @@ def test_what_has_no_route_has_no_scope(function: Function) -> None:
     assert not hasattr(handler_of(function), "scope")
 
 
+@pytest.mark.parametrize("function", TRIGGERED, ids=by_name)
+def test_what_has_no_route_hands_on_no_text_of_what_it_did_not_foresee(
+    function: Function,
+) -> None:
+    text = (ROOT / f"{function.module.replace('.', '/')}.py").read_text()
+    assert "\n@triggered\ndef handler(" in text or "\n@durable_execution\ndef handler(" in text
+
+
 # ── sample events ────────────────────────────────────────────────────────────
 
 

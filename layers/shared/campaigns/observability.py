@@ -1,12 +1,71 @@
 """The service's only logger and metrics. Logs carry ids; never bodies, never personal data."""
 
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+R = TypeVar("R")
+
+
+class _NoTexts(LambdaPowertoolsFormatter):
+    """Tracebacks that say where and what kind, and not what an exception says of itself.
+
+    That may quote anything: a row that could not be read, a number that is none.
+    """
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(_told(ei[1]))
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _told(cause)
+        yield "which led to:"
+    yield "".join(traceback.format_tb(error.__traceback__)) + _kind(error)
+
+
+def _kind(error: BaseException) -> str:
+    """Its type, with what AWS, an operating system or one of our own errors call it."""
+    names = [getattr(error, "code", None), getattr(error, "errno", None)]
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):
+        names += [getattr(error, "operation_name", None), response.get("Error", {}).get("Code")]
+    known = [str(name) for name in names if isinstance(name, str | int)]
+    return " ".join([type(error).__name__, *known])
+
+
 # The name of the service comes from POWERTOOLS_SERVICE_NAME: the stack that was deployed.
-logger = Logger()
+logger = Logger(logger_formatter=_NoTexts(serialize_stacktrace=False))
+
+
+class Crashed(Exception):
+    """In place of an exception that nobody foresaw, whose text may quote anything: its kind."""
+
+
+def triggered(handler: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]:
+    """A handler that no request leads to. What it raises, Lambda logs and hands on as it is."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    @wraps(handler)
+    def telling(event: Any, context: Any) -> R:
+        try:
+            return handler(event, context)
+        except Exception as failure:
+            logger.exception("failed")
+            if isinstance(getattr(failure, "code", None), str):
+                # One of our own errors, whose text is written for an operator.
+                raise
+            raise Crashed(_kind(failure)) from None
+
+    return telling
+
+
 _metrics = Metrics(namespace="Campaigns")
 
 

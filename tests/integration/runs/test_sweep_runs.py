@@ -15,6 +15,7 @@ from campaigns.domain.identity import of_scheduled_run
 from campaigns.domain.page import Slice
 from campaigns.domain.run import LOG, Run, RunStatus, TriggeredBy
 from campaigns.domain.schedule import RunWindow, instant_on
+from campaigns.observability import Crashed
 from tests.integration.conftest import Invocations
 from tests.integration.events import sample
 from tests.integration.lender import Lender, invoke
@@ -168,7 +169,7 @@ def test_a_store_that_cannot_be_read_breaks_the_sweep_off_and_is_alarmed(
     deployed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wiring, "scheduled_campaigns", lambda: None)
-    with pytest.raises(RuntimeError, match="broke off"):
+    with pytest.raises(Crashed, match="RuntimeError"):
         invoke(SWEEP, sample(SWEEP))
 
 

@@ -121,9 +121,14 @@ class DurableSteps:
         except Exception as failure:
             if not isinstance(failure, Unavailable):
                 self._report(f"attempt {attempt} failed")
-            if _pause(attempt) is not None:
-                raise
-            return refused(failure)
+            if _pause(attempt) is None:
+                return refused(failure)
+            # The engine keeps what is raised, text and all.
+            raise _Again(type(failure).__name__) from None
+
+
+class _Again(Exception):
+    """What an attempt failed of; another one follows."""
 
 
 def _pause(attempt: int) -> float | None:

@@ -37,8 +37,10 @@ def _zone(name: str, value: Any) -> str:
     text = _text(name, value)
     try:
         return zone_of(text).key if text else ""
-    except UnknownTimeZone as unknown:
-        raise RowRefused(str(unknown), field=name) from None
+    except UnknownTimeZone:
+        # What stands here may have been meant for another column, so it is not said again.
+        message = "must be an IANA time zone such as America/New_York"
+        raise RowRefused(message, field=name) from None
 
 
 def _kind(name: str, value: Any) -> AccountKind:
