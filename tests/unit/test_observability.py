@@ -44,11 +44,12 @@ def raising(error: Exception) -> Any:
 def test_a_traceback_tells_the_kind_and_not_the_text(
     error: Exception, kind: str, written: io.StringIO
 ) -> None:
+    text = "Quillonia again"
     try:
         try:
             raising(error)
         except Exception as first:
-            raise KeyError("Quillonia again") from first
+            raise KeyError(text) from first
     except KeyError:
         report_failure("it failed")
     [line] = written.getvalue().splitlines()
@@ -56,8 +57,8 @@ def test_a_traceback_tells_the_kind_and_not_the_text(
     assert told["exception"].splitlines()[-1] == "KeyError"
     assert f"{kind}\nwhich led to:" in told["exception"]
     assert "in raising\n    raise error" in told["exception"]
-    for text in ("Quillonia", "5550177", "10.1.2.3"):
-        assert text not in line
+    for one in ("Quillonia", "5550177", "10.1.2.3"):
+        assert one not in line
 
 
 def test_what_a_trigger_did_not_foresee_is_handed_to_lambda_without_its_text(
