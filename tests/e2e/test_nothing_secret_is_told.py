@@ -176,7 +176,10 @@ def test_whole_flows_and_their_failures_tell_nothing_secret_or_personal(
         assert run(person, sftpSettings=wrong)["status"] == "failed"
         locked = {**wrong, "privateKey": PRIVATE_KEY, "passphrase": PASSPHRASE}
         assert run(person, sftpSettings=locked)["status"] == "failed"
-        asked = {"redashQueryUrl": redash.query_url("ids"), "redashApiKey": REDASH_KEY}
+        asked: dict[str, Any] = {
+            "redashQueryUrl": redash.query_url("ids"),
+            "redashApiKey": REDASH_KEY,
+        }
         assert run(**asked)["status"] == "failed"
         redash.fail("fetch", "garbage", times=1000)
         assert run(**{**asked, "redashApiKey": QUERY_KEY})["status"] == "failed"
