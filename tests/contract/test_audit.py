@@ -14,6 +14,7 @@ from campaigns.adapters.dynamodb.collection import DynamoCollection
 from campaigns.adapters.dynamodb.imports import DynamoImportStore
 from campaigns.adapters.dynamodb.people import DynamoPeople
 from campaigns.adapters.dynamodb.runs import DynamoRunStore
+from campaigns.adapters.dynamodb.transactions import ConditionsFailed, transact
 from campaigns.adapters.dynamodb.webhook_deliveries import DynamoDeliveryStore
 from campaigns.adapters.dynamodb.webhooks import DynamoWebhookStore
 from campaigns.domain.audit import ACTOR, Actor, AuditEntry
@@ -226,3 +227,14 @@ def test_an_entry_ends_when_its_days_are_over(
     key = {"pk": {"S": f"{asked.company_id}#AUDIT#{DAY}"}, "sk": {"S": entry.id}}
     item = dynamodb.get_item(TableName=deployed.settings.audit_table, Key=key)["Item"]
     assert int(item["expires"]["N"]) == int((entry.at + timedelta(days=2557)).timestamp())
+
+
+def test_an_entry_is_never_written_over(
+    dynamodb: Any, trail: Trail, audit: DynamoAudit, asked: Actor
+) -> None:
+    [write] = trail.writes(asked.company_id, "campaign", "c", None, b"first")
+    transact(dynamodb, [write])
+    with pytest.raises(ConditionsFailed):
+        transact(dynamodb, [write])
+    [entry] = entries(audit, asked.company_id)
+    assert entry.after == sha256(b"first").hexdigest()
