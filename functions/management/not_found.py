@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns.edge.not_found import refuse_unknown_route
-from campaigns.observability import logger
+from campaigns.observability import triggered
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     return refuse_unknown_route(event)

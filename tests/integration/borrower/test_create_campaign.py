@@ -1,5 +1,6 @@
 import re
 from datetime import datetime
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,13 +110,13 @@ def test_only_an_active_campaign_gets_an_alarm_clock(status: str, lender: Lender
 
 
 @pytest.mark.parametrize("passphrase", ["", "horse-battery"])
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("kind", ["ed25519", "ecdsa-256", "rsa"])
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [*product(["ecdsa-256", "rsa"], FORMS), ("ed25519", "OpenSSH"), ("ed25519", "PKCS8")],
+)
 def test_a_private_key_is_taken_in_every_form(
     lender: Lender, kind: str, form: str, passphrase: str
 ) -> None:
-    if kind == "ed25519" and form == "OpenSSL":
-        pytest.skip("OpenSSL's own form knows no Ed25519")
     pair = key_pair(kind, passphrase, form)
     told = {"privateKey": pair.private, "passphrase": passphrase or None}
     answer = create(lender, sftpSettings={"host": "sftp.example.com", "username": "d", **told})
@@ -242,7 +243,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"queryParameters": {"a": {"b": {"c": 1}}}}, "queryParameters.a"),
     ({"queryParameters": {"a": [[1]]}}, "queryParameters.a"),
     ({"queryParameters": {"a": 10**30}}, "queryParameters.a"),
-    ({"queryParameters": {"a": float("nan")}}, "queryParameters.a"),
+    ({"queryParameters": {"a": float("nan")}}, "body"),
     ({"queryParameters": {"a": "\ud800"}}, "queryParameters.a"),
     ({"bulkSenderId": "BS-0000000000000-0000000000000"}, "bulkSenderId"),
     ({"contactExporterId": "CE-0000000000000-0000000000000"}, "contactExporterId"),
