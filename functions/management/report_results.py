@@ -1,4 +1,4 @@
-"""POST /v1/results: what up to 100 contacts came to; each row is answered for itself."""
+"""POST /v1/results: results of up to 100 contacts; each row is answered for itself."""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -53,6 +53,7 @@ KINDS: Final = {
     f"{_CAMPAIGN}/runs/{{runId}}": "run",
     "/v1/customers/{externalId}": "customer's name",
     "/v1/accounts/{externalId}": "account's name",
+    "/v1/customers/{customerId}": "customer",
     f"{_WEBHOOK}/deliveries/{{deliveryId}}": "delivery",
 }
 """What a path names, where it is not made by the POST of its collection."""
@@ -66,7 +67,9 @@ FIELDS: Final = {
     "campaignIds": "campaign",
     "account_ids": "account",
     "customerId": "customer",
+    "add": "customer's name",
     "customerExternalId": "customer's name",
+    "accountExternalId": "account's name",
     "borrowerId": "customer's name",
     "loanId": "account's name",
     "objectId": "campaign",
@@ -78,6 +81,9 @@ ELSEWHERE: Final = {("GET /v1/schedules/explain", "campaignId"): "borrower campa
 
 NAMING_NOTHING: Final = {"externalId", "bulkSenderId", "client_id"}
 """Fields that end like an id: a name that is given anew, or what there is none of yet."""
+
+ANOTHER: Final = {"name": "Another", "externalId": "another", "language": "es"}
+"""What a second thing must have of its own, where it has it at all."""
 
 _LIKE_AN_ID = re.compile(r"(Id|_id)s?")
 _PARAMETER = re.compile(r"{\w+}")
@@ -135,6 +141,8 @@ class Belongings:
         return {id for id in self.made.values() if len(id) > 8} | {self.owner.id}
 
     def another(self, kind: str) -> str:
+        if kind == "member":
+            return self._member()
         if kind.startswith("/"):
             return self._posted(kind)
         return self._makers[kind]()
@@ -142,8 +150,11 @@ class Belongings:
     def _posted(self, collection: str) -> str:
         """Made by the POST of its collection, with the sample event."""
         route = f"POST {collection}"
-        ids = {name: self.id_of(kind) for name, kind in kinds_in_path(collection).items()}
-        answer = self.owner.call(ROUTES[route], ids=ids)
+        asked = asked_for(route, self)
+        body = asked.body
+        if collection in self.made:
+            body = {**body, **{name: to for name, to in ANOTHER.items() if name in body}}
+        answer = self.owner.call(ROUTES[route], ids=asked.path, body=body)
         assert answer.status in (200, 201), f"{route} did not take its sample: {answer.body}"
         told = answer.body.get("data", answer.body)
         return str(next(told[name] for name in ("id", "clientId") if name in told))
@@ -191,6 +202,17 @@ class Belongings:
 
     def _borrower_run(self) -> str:
         return shown(self.owner.ended(self.owner.opened(self._campaign), "log.txt"))
+
+    def _member(self) -> str:
+        """Of the group; the second is another customer than that of the account."""
+        name = self.id_of("customer's name")
+        if "member" in self.made:
+            name = self.owner.customer(2).external_id
+        ids = {"groupId": self.id_of("/v1/groups")}
+        body = {"add": [name], "remove": []}
+        answer = self.owner.call("management/change_members", ids=ids, body=body)
+        assert answer.status == 200, answer.body
+        return name
 
     def _delivery(self) -> str:
         webhook = wiring.webhooks().get(self.owner.id, self.id_of("/v1/webhooks"))
