@@ -18,6 +18,7 @@ from campaigns.domain.people_rows import (
 from campaigns.domain.row_values import RowRefused
 from tests.builders import COMPANY, NOON, a_customer, a_phone, an_account, an_email
 
+WHICH, HOW = ("Mobile", "Home", "Work"), ("Call", "Voice", "Text", "Whatsapp")
 FULL = {
     "externalId": "100001",
     "firstName": "Ada",
@@ -41,13 +42,19 @@ FULL = {
     "dispute": "T",
 }
 
+SAID = {
+    *(f"phone{which}{how}Consent" for which in WHICH for how in HOW),
+    *("emailConsent", "consentSource", "consentAt", "marketingOptOut"),
+}
+"""What is told of what they said about being contacted."""
+
 
 def customer(was: Customer | None = None, **row: Any) -> Customer:
     return customer_of(COMPANY, {"externalId": "100001", **row}, was)
 
 
 def test_a_whole_row_makes_a_whole_customer() -> None:
-    assert set(FULL) == CUSTOMER_COLUMNS
+    assert set(FULL) | SAID == CUSTOMER_COLUMNS
     assert customer_of(COMPANY, FULL, None) == Customer(
         id=customer_id(COMPANY, "100001"),
         company_id=COMPANY,
