@@ -106,6 +106,13 @@ def test_what_is_not_known_to_be_harmless_is_collecting() -> None:
     assert all(class_of(subject) is NoticeClass.LEGAL for subject in notices)
 
 
+def test_a_company_s_own_days_to_cure_take_the_place_of_those_built_in() -> None:
+    own = rules_on(MONDAY, ContactPolicy(), cure_days={"IA": 20, "MO": 25})
+    cure = own.legal_notice("loanRightToCurePersonalUnsecured")
+    assert cure.days_by_state == {"IA": 20, "MO": 25}
+    assert own.legal_notice("autopayAmountChanged").days_before == 10
+
+
 def test_a_first_party_s_limits_are_on_until_they_are_switched_off() -> None:
     first = ContactPolicy(profile=Profile.FIRST_PARTY)
     assert rules_on(MONDAY, first).asks.calls.most == 7

@@ -199,8 +199,14 @@ class Rules:
         return self.of.legal_notices.get(subject) or LegalNotice()
 
 
-def rules_on(day: date, policy: ContactPolicy, sets: Sequence[RuleSet] = RULE_SETS) -> Rules:
-    """Raises NoRules for a day before there were any."""
+def rules_on(
+    day: date,
+    policy: ContactPolicy,
+    sets: Sequence[RuleSet] = RULE_SETS,
+    *,
+    cure_days: Mapping[str, int] | None = None,
+) -> Rules:
+    """`cure_days` are a company's own, state by state. Raises NoRules for a day before any."""
     in_force = [one for one in sets if one.effective_on <= day]
     if not in_force:
         raise NoRules(day)
@@ -230,6 +236,12 @@ def rules_on(day: date, policy: ContactPolicy, sets: Sequence[RuleSet] = RULE_SE
     version = f"{chosen.version}/{policy.profile}"
     if policy.is_of_its_own:
         version += f"+{policy.changes}"
+    if cure_days is not None:
+        notices = {
+            subject: one if one.days_by_state is None else replace(one, days_by_state=cure_days)
+            for subject, one in chosen.legal_notices.items()
+        }
+        chosen = replace(chosen, legal_notices=notices)
     return Rules(version=version, profile=policy.profile, asks=asks, of=chosen)
 
 

@@ -167,7 +167,8 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
 
 def chunk_of(ref: RunRef, chunk: Json, screened: Json) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
-    told = {name: screened[name] for name in ("header", "ids", "day", "zone", "at", "policy")}
+    names = ("header", "ids", "day", "zone", "at", "policy", "cureDays")
+    told = {name: screened[name] for name in names}
     return {**ref.event, **told, **chunk}
 
 

@@ -162,7 +162,7 @@ class _Resolver:
         self._occasion = list_for(
             day,
             chunk["zone"],
-            rules=rules_on(day, policy_of(chunk["policy"])),
+            rules=rules_on(day, policy_of(chunk["policy"]), cure_days=chunk["cureDays"]),
             at=datetime.fromisoformat(chunk["at"]),
             subject=subject,
             purpose=class_of(subject),

@@ -8,6 +8,7 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
+from campaigns.domain.notices import cure_rules
 from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, Counts, RunRef, Stage, work_file
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
@@ -141,6 +142,7 @@ def _today(ref: RunRef, tools: Tools) -> Json:
         "zone": company.zone,
         "at": at.isoformat(),
         "policy": policy_told(company.contact_policy),
+        "cureDays": {state: one.days for state, one in cure_rules(company.cure_rules).items()},
     }
 
 
