@@ -4,7 +4,8 @@ For each size a process of its own takes a Redash result of 20 columns through q
 resolve and export, with files in a folder instead of S3 and people kept as DynamoDB would keep
 them, so that their decoding counts and the network does not. Then the same once more with a file
 that has an order of its own. Times are seconds of CPU, which other work on the machine leaves
-alone. Prints a table.
+alone. The guard reads and writes a record of each person as DynamoDB would keep it; a third run
+goes without it. Prints a table.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,18 @@ from campaigns.adapters.memory import (
     MemorySecrets,
     MemorySteps,
 )
+from campaigns.domain import guard
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound
+from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
+from campaigns.domain.contact_history import Attempt, ContactHistory
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Criteria, Exporter, ExporterNotFound, SortKey
 from campaigns.domain.people_rows import customer_id
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import CONTACTS_OUTPUT, Run, RunStatus, TriggeredBy
+from campaigns.pipeline import resolve, rulings
 from campaigns.pipeline.orchestrate import execute
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
@@ -70,6 +75,8 @@ class Measured:
     ordered_seconds: float = 0.0
     """The same run with a file in an order of its own."""
     ordered_peak_mb: float = 0.0
+    unguarded_seconds: float = 0.0
+    """The same run with nobody asking whether anybody may be contacted."""
 
     @property
     def rows_per_s(self) -> float:
@@ -170,6 +177,54 @@ class StoredPeople:
         raise NotImplementedError
 
 
+class StoredLedger:
+    """A history of three attempts for everybody, decoded whenever it is asked for.
+
+    What is written is encoded and forgotten: a person of this benchmark has more loans than any
+    person has, and what they all reserve would be read again and again.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._codec = Codec(ContactHistory)
+        made = (_history(customer_id(COMPANY, str(number))) for number in range(count))
+        self._items = {one.person_id: self._codec.encode(one) for one in made}
+
+    def histories(self, company_id: str, person_ids: Iterable[str]) -> Mapping[str, ContactHistory]:
+        return {id: self._codec.decode(self._items[id]) for id in person_ids if id in self._items}
+
+    def write(self, histories: Sequence[ContactHistory]) -> frozenset[str]:
+        for one in histories:
+            self._codec.encode(one)
+        return frozenset()
+
+
+def _history(person_id: str) -> ContactHistory:
+    attempts = tuple(
+        Attempt(id=f"{person_id}-{days}", at=NOW - timedelta(days=days), channel=Channel.CALL)
+        for days in (6, 4, 2)
+    )
+    return ContactHistory(company_id=COMPANY, person_id=person_id, attempts=attempts)
+
+
+def ask_nobody(asks: Sequence[rulings.Ask], occasion: guard.Occasion, **_: Any) -> Any:
+    """In the place of the guard's answers: all allowed, for the sake of comparison."""
+    allowed = guard.Decision(guard.Verdict.ALLOW, "none", "unguarded")
+    return [
+        [
+            guard.Ruling(
+                person=ask.person,
+                contact=one,
+                channel=ask.channel_of(one),
+                debt=ask.debt,
+                decision=allowed,
+                seal=guard._SEAL,
+            )
+            for one in ask.contacts[: ask.most]
+        ]
+        for ask in asks
+    ]
+
+
 def _customer(number: int) -> Customer:
     return Customer(
         id=customer_id(COMPANY, str(number)),
@@ -261,6 +316,7 @@ def _tools(result: Path, files: FolderRunFiles, order: Sequence[SortKey]) -> Too
         exporters=exporters,
         runs=MemoryRunStore(),
         people=StoredPeople(PEOPLE),
+        ledger=StoredLedger(PEOPLE),
         files=files,
         secrets=MemorySecrets(),
         queries=StoredResult(result),
@@ -296,22 +352,27 @@ def in_a_child(rows: int) -> Measured:
             said = subprocess.run([*command, *options], check=True, stdout=subprocess.PIPE).stdout
             return Measured(**json.loads(said))
 
-        plain, ordered = child(), child("--ordered")
-        return replace(plain, ordered_seconds=ordered.seconds, ordered_peak_mb=ordered.peak_mb)
+        plain, ordered, unguarded = child(), child("--ordered"), child("--unguarded")
+        return replace(
+            plain,
+            ordered_seconds=ordered.seconds,
+            ordered_peak_mb=ordered.peak_mb,
+            unguarded_seconds=unguarded.seconds,
+        )
 
 
 def report(measured: Sequence[Measured]) -> str:
     lines = [
         "| rows | CPU seconds | rows/s | of csv.writer alone | peak memory | query | screen"
-        " | resolve | export | ordered | its peak |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        " | resolve | export | ordered | its peak | rows/s without the guard |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for one in measured:
         stages = " | ".join(f"{seconds:.1f} s" for seconds in one.stages.values())
         lines.append(
             f"| {one.rows:,} | {one.seconds:.1f} | {one.rows_per_s:,.0f} | {one.ratio:.2f} |"
             f" {one.peak_mb:.0f} MB | {stages} | {one.ordered_seconds / one.seconds:.2f} x |"
-            f" {one.ordered_peak_mb:.0f} MB |"
+            f" {one.ordered_peak_mb:.0f} MB | {one.rows / one.unguarded_seconds:,.0f} |"
         )
     small, large = measured[0], measured[-1]
     if large.rows > small.rows:
@@ -325,10 +386,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="ROWS")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--ordered", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--unguarded", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         rows, folder = asked.child
         order = ORDER if asked.ordered else ()
+        if asked.unguarded:
+            vars(resolve)["rule_on"] = ask_nobody
         measured = measure(int(rows), Path(folder, "result.json"), Path(folder), order)
         print(json.dumps(asdict(measured)))
         return

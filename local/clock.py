@@ -17,3 +17,11 @@ class LocalClock:
     def advance_to(self, moment: datetime) -> None:
         """Jump forward; a clock never goes back."""
         self._start += max(moment - self.now(), timedelta())
+
+
+def daytime(now: datetime) -> datetime:
+    """The middle of that day in UTC: early morning, before anybody may be called, in America.
+
+    A list that is made in the night has nobody in it who could still be called that day.
+    """
+    return now.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -4,6 +4,7 @@ import hashlib
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from campaigns.usecases.create_company import create_company
 from campaigns.usecases.issue_key import issue_key
 from local import lender
 from local.api_client import ApiClient
+from local.clock import LocalClock, daytime
 from local.stack import QUERY_KEY, Stack
 
 ZONE = "America/New_York"
@@ -123,7 +125,9 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="campaigns-demo-") as folder:
         say("starting the embedded stack ...")
-        with Stack(Path(folder)) as stack:
+        # In the night nobody may be called any more that day: the demo always begins at noon UTC.
+        clock = LocalClock(daytime(datetime.now(UTC)))
+        with Stack(Path(folder), clock=clock) as stack:
             company, key = make_company("Demo Lending")
             api = ApiClient(stack.url, key)
             say("importing the lender's people ...")
@@ -142,6 +146,9 @@ def main() -> int:
             say("\nwho is in the file, and why the others are not")
             say("\n".join(waterfall(run["counts"])))
             good = _show_delivery(run, folder)
+            say("\nthe same people again, for another file on the same day")
+            again = run_campaign(api, company.id, campaign["id"])
+            say("\n".join(waterfall(again["counts"])))
             say(f"\ndone in {time.monotonic() - began:.0f} s. How to go on:")
             say("  make local   keeps a stack like this one running, with lines to paste")
             say("  make test    runs every test")

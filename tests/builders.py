@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
@@ -11,7 +11,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
-from campaigns.domain.channel import Channel
+from campaigns.domain.channel import USUAL, Channel
 from campaigns.domain.collection_campaign import (
     CollectionCampaign,
     CollectionStatus,
@@ -19,12 +19,14 @@ from campaigns.domain.collection_campaign import (
     Step,
 )
 from campaigns.domain.company import Company
-from campaigns.domain.contact_history import Attempt
+from campaigns.domain.contact_history import Attempt, ContactHistory
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.enrollment import Enrollment, enroll
 from campaigns.domain.exporter import Column, Exporter
 from campaigns.domain.financing_client import FinancingClient
 from campaigns.domain.group import Group
+from campaigns.domain.guard import Occasion, Ruling, decide, list_for, send_at
+from campaigns.domain.guard_rules import ContactPolicy, rules_on
 from campaigns.domain.identity import time_ordered
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode
 from campaigns.domain.people_rows import account_id, customer_id
@@ -40,6 +42,7 @@ from campaigns.domain.webhook_delivery import Told, WebhookDelivery, delivery_of
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday."""
+MONDAY: Final = NOON.date()
 COMPANY: Final = "018f4e9a-0000-7000-8000-00000000c0de"
 OTHER_COMPANY: Final = "018f4e9a-0000-7000-8000-00000000beef"
 
@@ -248,6 +251,42 @@ def an_entry(person_id: str, **but: Any) -> TimelineEntry:
         outcome="no_answer",
     )
     return replace(whole, **but)
+
+
+def an_occasion(
+    day: date | None = MONDAY,
+    *,
+    at: datetime = NOON,
+    policy: ContactPolicy | None = None,
+    zone: str = "America/New_York",
+    **but: Any,
+) -> Occasion:
+    """A list for that day by the strictest profile, or a send at `at` where there is no day."""
+    rules = but.pop("rules", None) or rules_on(day or at.date(), policy or ContactPolicy())
+    known: dict[str, Any] = {"rules": rules, "at": at, "run_id": an_id(0), **but}
+    return send_at(**known) if day is None else list_for(day, zone, **known)
+
+
+def a_ruling(
+    person: Customer | None = None,
+    contact: ContactPoint | None = None,
+    *,
+    occasion: Occasion | None = None,
+    history: ContactHistory | None = None,
+    debt: str = "",
+    channel: Channel | None = None,
+    due: date | None = None,
+) -> Ruling:
+    """About the first contact of a person whom nothing forbids to contact, unless it is said."""
+    person = person or a_customer()
+    contact = contact or person.contacts[0]
+    how = channel or USUAL[contact.type]
+    return decide(person, contact, how, debt, occasion or an_occasion(), history, due=due)
+
+
+def a_history(*attempts: Attempt, **but: Any) -> ContactHistory:
+    id = but.pop("person_id", None) or customer_id(COMPANY, "100001")
+    return ContactHistory(company_id=COMPANY, person_id=id, attempts=attempts, **but)
 
 
 def a_run(**but: Any) -> Run:

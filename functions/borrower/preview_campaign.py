@@ -27,6 +27,7 @@ def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> I
             exporters=wiring.exporters(),
             runs=scratch.runs,
             people=wiring.people(),
+            ledger=wiring.contact_ledger(),
             files=scratch.files,
             secrets=wiring.secrets(),
             queries=wiring.queries_within(time),

@@ -9,4 +9,4 @@ from campaigns.edge.management.schemas import Id
 
 @endpoint("GET /v1/companies/{companyId}", scope="manage:companies", wiring=wiring)
 def handler(company_id: Id, caller: Caller) -> CompanyOut:
-    return CompanyOut.of(wiring.access().company(caller.company_id))
+    return CompanyOut.of(wiring.access().company(caller.company_id), wiring.now())

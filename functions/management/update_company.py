@@ -19,5 +19,6 @@ def handler(company_id: Id, body: CompanyIn, caller: Caller) -> CompanyOut:
             access=wiring.access(),
             mover=wiring.schedule_mover(),
             now=wiring.now,
-        )
+        ),
+        wiring.now(),
     )

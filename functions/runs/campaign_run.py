@@ -19,6 +19,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         exporters=wiring.exporters(),
         runs=wiring.runs(),
         people=wiring.people(),
+        ledger=wiring.contact_ledger(),
         files=wiring.files(),
         secrets=wiring.secrets(),
         queries=wiring.queries(),

@@ -19,6 +19,7 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
             event,
             runs=wiring.runs(),
             people=wiring.people(),
+            ledger=wiring.contact_ledger(),
             files=wiring.files(),
         )
     )

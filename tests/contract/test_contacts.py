@@ -19,8 +19,11 @@ from campaigns.domain.contact_history import (
     Outcome,
     Reservation,
 )
+from campaigns.domain.guard import Ruling
+from campaigns.domain.guard_rules import ContactPolicy
+from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.ports import ContactLedger
-from tests.builders import NOON, an_attempt, an_id
+from tests.builders import NOON, a_customer, an_attempt, an_id, an_occasion
 from tests.contract.conftest import Deployed
 
 DAY = timedelta(days=1)
@@ -143,3 +146,35 @@ def test_a_record_expires_when_nothing_in_it_counts_any_more(
     DynamoContactLedger(dynamodb, table).write([tried])
     item = dynamodb.get_item(TableName=table, Key=keys.contact_history(company_id, tried.person_id))
     assert int(item["Item"]["expires"]["N"]) == int((NOON + KEPT + DAY).timestamp())
+
+
+def test_runs_at_the_same_moment_never_spend_one_budget_twice(
+    ledger: ContactLedger, company_id: str
+) -> None:
+    """Six runs at once, for the last two calls that anybody has left."""
+    people = [a_customer(str(number), state="TX", company_id=company_id) for number in range(12)]
+    called = [an_attempt(at=NOON - DAY) for _ in range(5)]
+    histories = [
+        ContactHistory(company_id=company_id, person_id=one.id, attempts=tuple(called))
+        for one in people
+    ]
+    assert not ledger.write(histories)
+    together = Barrier(6)
+    often = ContactPolicy(exports_a_day=9)
+
+    def run(number: int) -> list[list[Ruling]]:
+        together.wait()
+        return rule_on(
+            [Ask(one, "", one.contacts) for one in people],
+            an_occasion(run_id=an_id(number), policy=often),
+            ledger=ledger,
+            company_id=company_id,
+            campaign_id="c",
+        )
+
+    with ThreadPoolExecutor(6) as runs:
+        found = list(runs.map(run, range(6)))
+    kept = ledger.histories(company_id, [one.id for one in people])
+    for place, person in enumerate(people):
+        assert sum(one[place][0].allows for one in found) == 2
+        assert len(kept[person.id].reservations) == 2

@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from local.clock import LocalClock, daytime
 from local.emulator import Emulator
 from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
@@ -24,7 +26,8 @@ def stack(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Itera
     data = tmp_path_factory.mktemp("stack")
     small_lender(data)
     name = f"e2e-{uuid.uuid4().hex[:8]}"
-    with Stack(data, endpoint=emulator.endpoint, name=name, hurry=True) as up:
+    clock = LocalClock(daytime(datetime.now(UTC)))
+    with Stack(data, endpoint=emulator.endpoint, name=name, clock=clock, hurry=True) as up:
         yield up
 
 

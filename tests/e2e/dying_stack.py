@@ -18,6 +18,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
@@ -29,6 +30,7 @@ from campaigns.adapters.engine import LambdaRunEngine
 from campaigns.adapters.s3 import S3Writer
 from campaigns.domain.run import Run, RunRef
 from campaigns.pipeline.deliver import StoredFile
+from local.clock import LocalClock
 from local.stack import Stack
 
 HALF: int = 300_000
@@ -139,10 +141,12 @@ class _Halting(io.RawIOBase):
         super().close()
 
 
-def live(data: Path, endpoint: str, name: str, point: str) -> NoReturn:
+def live(data: Path, endpoint: str, name: str, ahead: timedelta, point: str) -> NoReturn:
     arm(point)
-    hurry = point != "slowly"
-    with Stack(data, endpoint=endpoint, name=name, lenders=False, hurry=hurry) as stack:
+    clock, hurry = LocalClock(datetime.now(UTC) + ahead), point != "slowly"
+    with Stack(
+        data, clock=clock, endpoint=endpoint, name=name, lenders=False, hurry=hurry
+    ) as stack:
         say(pid=os.getpid(), url=stack.url)
         # Only one reads at a time: whoever started this waits until the stack is dead.
         sys.stdin.read()
@@ -154,12 +158,13 @@ def say(**facts: object) -> None:
 
 
 def main() -> None:
-    endpoint, name = sys.argv[1:]
+    endpoint, name, seconds = sys.argv[1:]
+    ahead = timedelta(seconds=float(seconds))
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
         child = os.fork()
         if not child:
-            live(Path(asked["data"]), endpoint, name, asked["point"])
+            live(Path(asked["data"]), endpoint, name, ahead, asked["point"])
         _, status = os.waitpid(child, 0)
         say(status=os.waitstatus_to_exitcode(status))
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from urllib.request import urlopen
 from campaigns import wiring
 from campaigns.adapters.dynamodb.access import DynamoAccess
 from campaigns.domain.api_key import SCOPES
+from campaigns.domain.guard_rules import ContactPolicy, Profile
 from campaigns.domain.schedule import RunWindow
 from campaigns.usecases.create_company import create_company
 from campaigns.usecases.issue_key import issue_key
@@ -54,13 +55,18 @@ class Lending:
 
     @classmethod
     def new(cls, url: str, endpoint: str, name: str, zone: str = "America/New_York") -> "Lending":
-        """As `python -m local.admin create-company` would make it."""
+        """As `python -m local.admin create-company` would make it, but for its contact policy.
+
+        Tests contact the same few people again and again.
+        """
         known: dict[str, Any] = {
             "access": DynamoAccess(client("dynamodb", endpoint), f"{name}-AccessTable"),
             "new_id": wiring.new_id,
             "now": lambda: datetime.now(UTC),
         }
         company = create_company("Northwind Lending", zone, RunWindow(), **known)
+        often = ContactPolicy(profile=Profile.SERVICING, exports_a_day=50)
+        known["access"].put_company(replace(company, contact_policy=often))
         _, key = issue_key(company.id, "tests", SCOPES, token=wiring.new_token, **known)
         return cls(ApiClient(url, key), company.id)
 
@@ -81,6 +87,11 @@ class Lending:
             path = f"/v1/imports/{job['id']}"
             ended = last(self.api.until(path, lambda seen: seen["status"] in ENDS, every=0.08))
             assert ended["status"] == "completed", ended
+
+    def contacting(self, **policy: Any) -> "Lending":
+        """The same company, with another contact policy."""
+        self.api.take("PATCH", f"/v1/companies/{self.company_id}", {"contactPolicy": policy})
+        return self
 
     def exporter(self, columns: Mapping[str, str] | None = None, **fields: Any) -> str:
         columns = columns or {"person.externalId": "id", "contact.phone": "phone"}

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 from queue import SimpleQueue
@@ -25,6 +26,7 @@ import pytest
 from aws_durable_execution_sdk_python.lambda_service import OperationStatus
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
+from local.clock import LocalClock, daytime
 from local.emulator import Emulator
 from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
@@ -40,9 +42,10 @@ CONTACTS, LOG, RECEIPT = "contacts_output.csv", "work/log.txt", "receipt.json"
 class Executioner:
     """Brings up one stack after the other, each to die."""
 
-    def __init__(self, endpoint: str, name: str) -> None:
+    def __init__(self, endpoint: str, name: str, ahead: timedelta) -> None:
+        seconds = str(ahead.total_seconds())
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.dying_stack", endpoint, name],
+            [sys.executable, "-m", "tests.e2e.dying_stack", endpoint, name, seconds],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
@@ -96,7 +99,10 @@ class House:
     def __init__(self, emulator: Emulator, folder: Path, opened: ExitStack) -> None:
         self._endpoint, self._folder = emulator.endpoint, folder
         self._name = f"e2e-{uuid.uuid4().hex[:8]}"
-        executioner = Executioner(self._endpoint, self._name)
+        now = datetime.now(UTC)
+        # The clocks of all processes are one, on and on.
+        self._ahead = daytime(now) - now
+        executioner = Executioner(self._endpoint, self._name, self._ahead)
         self._executioner = opened.enter_context(closing(executioner))
         self.dialer = opened.enter_context(closing(Dialer(folder / "dialer")))
         self.dialer.start()
@@ -113,7 +119,14 @@ class House:
             }
 
     def stack(self, data: Path) -> Stack:
-        return Stack(data, endpoint=self._endpoint, name=self._name, lenders=False, hurry=True)
+        return Stack(
+            data,
+            clock=LocalClock(datetime.now(UTC) + self._ahead),
+            endpoint=self._endpoint,
+            name=self._name,
+            lenders=False,
+            hurry=True,
+        )
 
     def doomed(self, data: Path, point: str) -> Doomed:
         return self._executioner.start(data, point)

@@ -21,6 +21,7 @@ from campaigns.observability import logger
 from campaigns.usecases.create_company import create_company
 from campaigns.usecases.issue_key import issue_key
 from local import lambda_api
+from local.clock import LocalClock, daytime
 from local.emulator import Emulator
 from local.provision import CREDENTIALS, Provision
 from local.sftp_server import SftpServerProcess
@@ -97,7 +98,7 @@ def deployed(
 ) -> Deployment:
     for name, value in deployment.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(wiring, "_clock", lambda: datetime.now(UTC))
+    monkeypatch.setattr(wiring, "_clock", LocalClock(daytime(datetime.now(UTC))).now)
     allowed = frozenset({deployment.environment["OUTBOUND_ALLOW"]})
     hosts = Outbound(allowed, resolver=look_up)
     monkeypatch.setattr(wiring, "hosts", lambda: hosts)

@@ -13,6 +13,29 @@ def test_a_company_is_shown(lender: Lender) -> None:
         "timezone": "America/Chicago",
         "runWindow": {"start": "06:00", "end": "08:00"},
         "releaseByAnotherKey": False,
+        "contactPolicy": {
+            "profile": "third-party",
+            "ruleVersion": "2026-01/third-party",
+            "hours": {"start": "08:00", "end": "21:00"},
+            "callFrequency": True,
+            "callsIn7Days": 7,
+            "pauseDays": 7,
+            "consentChannels": ["text", "voice", "whatsapp"],
+            "exportsADay": 1,
+            "stateCaps": {
+                "MA": {
+                    "contacts": 2,
+                    "days": 7,
+                    "channels": ["call", "text", "voice", "whatsapp"],
+                },
+                "WA": {
+                    "contacts": 3,
+                    "days": 7,
+                    "channels": ["call", "email", "mail", "text", "voice", "whatsapp"],
+                },
+            },
+            "chosen": [],
+        },
         "schedules": "moved",
         "createdAt": answer.body["createdAt"],
     }

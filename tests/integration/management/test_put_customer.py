@@ -32,6 +32,7 @@ def test_the_sample_customer_is_created(lender: Lender) -> None:
         "city": "",
         "dateOfBirth": None,
         "flags": [],
+        "marketingOptOut": False,
         "contacts": [
             {
                 "type": "email",
@@ -39,6 +40,7 @@ def test_the_sample_customer_is_created(lender: Lender) -> None:
                 "label": "personal",
                 "affiliation": "self",
                 "status": "active",
+                "consents": [],
             },
             {
                 "type": "phone",
@@ -46,6 +48,7 @@ def test_the_sample_customer_is_created(lender: Lender) -> None:
                 "label": "mobile",
                 "affiliation": "self",
                 "status": "active",
+                "consents": [],
             },
         ],
     }

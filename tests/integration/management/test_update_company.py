@@ -219,3 +219,44 @@ def test_a_brand_or_rule_that_cannot_be_is_400_and_named(
     fields: Any, field: str, lender: Lender
 ) -> None:
     assert change(lender, **fields).fields == [field]
+
+
+def test_the_contact_policy_is_changed_member_by_member(lender: Lender) -> None:
+    policy = {
+        "profile": "first-party",
+        "hours": {"start": "09:00", "end": "20:00"},
+        "callsIn7Days": 3,
+        "stateCaps": {"TX": {"contacts": 1, "days": 2}},
+    }
+    shown = lender.call(PATCH, body={"contactPolicy": policy}).body["contactPolicy"]
+    assert (shown["profile"], shown["hours"]) == ("first-party", policy["hours"])
+    assert (shown["callsIn7Days"], shown["pauseDays"]) == (3, 7)
+    assert sorted(shown["stateCaps"]) == ["MA", "TX", "WA"]
+    assert shown["chosen"] == ["hours", "callsIn7Days", "stateCaps"]
+    assert shown["ruleVersion"] == "2026-01/first-party+1"
+    body = {"contactPolicy": {"callsIn7Days": None, "stateCaps": {"TX": None}}}
+    back = lender.call(PATCH, body=body).body["contactPolicy"]
+    assert (back["callsIn7Days"], back["chosen"]) == (7, ["hours"])
+    off = {"contactPolicy": {"callFrequency": False}}
+    assert lender.call(PATCH, body=off).body["contactPolicy"]["callsIn7Days"] is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "field"),
+    [
+        ({"profile": None}, "contactPolicy.profile"),
+        ({"profile": "nobody"}, "contactPolicy.profile"),
+        ({"hours": {"start": "21:00", "end": "08:00"}}, "contactPolicy.hours"),
+        ({"hours": {"start": "8", "end": "21:00"}}, "contactPolicy.hours.start"),
+        ({"callsIn7Days": -1}, "contactPolicy.callsIn7Days"),
+        ({"exportsADay": 0}, "contactPolicy.exportsADay"),
+        ({"consentChannels": ["fax"]}, "contactPolicy.consentChannels.0"),
+        ({"stateCaps": {"XX": {"contacts": 1}}}, "contactPolicy.stateCaps"),
+        ({"stateCaps": {"TX": {"contacts": 1, "days": 32}}}, "contactPolicy.stateCaps.TX.days"),
+        ({"quietHours": {}}, "contactPolicy.quietHours"),
+    ],
+)
+def test_a_contact_policy_that_does_not_fit_is_400_naming_the_field(
+    lender: Lender, policy: Any, field: str
+) -> None:
+    assert lender.call(PATCH, body={"contactPolicy": policy}).fields == [field]

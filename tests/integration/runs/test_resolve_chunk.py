@@ -58,6 +58,7 @@ def test_every_row_becomes_a_line_or_a_reason(ref: RunRef) -> None:
         "ok": {
             "exported": 3,
             "suppressed": 1,
+            "deferred": 0,
             "rejected": 1,
             "lines": 3,
             "decisions": 4,

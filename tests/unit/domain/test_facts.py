@@ -13,8 +13,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, Customer
 from campaigns.domain.exporter import Column, FileFormat, PhoneFormat, SortKey, UnknownField
 from campaigns.domain.facts import CATALOGUE, Facts, check_path, getters, needs_accounts
-from campaigns.domain.guard import Decision, decide
-from tests.builders import a_customer, a_phone, an_account, an_email, an_exporter, columns
+from tests.builders import a_customer, a_phone, a_ruling, an_account, an_email, an_exporter, columns
 
 MOBILE = a_phone("+15125550123", "mobile")
 HOME = a_phone("+442079460000", "home")
@@ -30,21 +29,19 @@ def some_facts(
     account: Account | None = LOAN,
     contacts: Sequence[ContactPoint] = (MOBILE, HOME, EMAIL),
     row: dict[str, str] | None = None,
-    decision: Decision | None = None,
 ) -> Facts:
     return Facts(
         person,
         account,
-        contacts,
+        [a_ruling(person, one) for one in contacts],
         {"offer": "A"} if row is None else row,
         {"id": "CM-1", "name": "Early", "externalId": "early"},
         {
             "id": "RN-1",
             "startedAt": "2026-03-02T12:00:00.000Z",
             "expiresAt": "2026-03-03T05:00:00.000Z",
+            "decidedAt": "2026-03-02T12:00:00.000Z",
         },
-        decision,
-        date(2026, 3, 2),
     )
 
 
@@ -91,7 +88,7 @@ def shown(facts: Facts, column: str | Column, **but: Any) -> str:
         ("guard.timeZone", "America/Chicago"),
         ("guard.callableFrom", "2026-03-02T15:00:00.000Z"),
         ("guard.callableUntil", "2026-03-02T21:00:00.000Z"),
-        ("guard.attemptsLeft7d", ""),
+        ("guard.attemptsLeft7d", "7"),
         ("guard.reason", ""),
         ("guard.decidedAt", "2026-03-02T12:00:00.000Z"),
     ],
@@ -189,18 +186,19 @@ def test_a_note_for_agents_tells_what_is_known(
 
 
 def test_the_reason_is_the_rule_that_forbids() -> None:
-    allowed, forbidden = decide(PERSON, MOBILE), decide(PERSON, a_phone(status="optedOut"))
-    assert shown(some_facts(decision=allowed), "guard.reason") == ""
-    assert shown(some_facts(decision=forbidden), "guard.reason") == "opted_out"
+    forbidden = a_phone(status="optedOut")
+    assert shown(some_facts(), "guard.reason") == ""
+    assert shown(some_facts(contacts=[forbidden, MOBILE]), "guard.reason") == "opted_out"
 
 
 def test_the_hours_are_blank_when_nobody_knows_where_somebody_is() -> None:
-    nowhere = a_customer("1", MOBILE, time_zone="")
     toll_free = a_phone("+18005550123")
+    nowhere = a_customer("1", toll_free, EMAIL, time_zone="", state="")
+    somewhere = a_customer("1", toll_free, MOBILE, time_zone="", state="")
     for path in ("guard.timeZone", "guard.callableFrom", "guard.callableUntil"):
         assert shown(some_facts(nowhere, contacts=[toll_free]), path) == ""
         assert shown(some_facts(nowhere, contacts=[EMAIL]), path) == ""
-        assert shown(some_facts(nowhere, contacts=[MOBILE]), path) != ""
+        assert shown(some_facts(somewhere, contacts=[toll_free]), path) != ""
 
 
 def test_the_national_number_is_of_the_default_country() -> None:

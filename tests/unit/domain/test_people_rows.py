@@ -1,13 +1,14 @@
 """A customer or an account out of one row, as an import brings it."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from campaigns.domain.customer import ContactPoint, ContactType, Customer, Flag
+from campaigns.domain.channel import Channel
+from campaigns.domain.customer import Consent, ContactPoint, ContactType, Customer, Flag
 from campaigns.domain.people_rows import (
     ACCOUNT_COLUMNS,
     CUSTOMER_COLUMNS,
@@ -18,6 +19,7 @@ from campaigns.domain.people_rows import (
 from campaigns.domain.row_values import RowRefused
 from tests.builders import COMPANY, NOON, a_customer, a_phone, an_account, an_email
 
+WHICH, HOW = ("Mobile", "Home", "Work"), ("Call", "Voice", "Text", "Whatsapp")
 FULL = {
     "externalId": "100001",
     "firstName": "Ada",
@@ -41,13 +43,19 @@ FULL = {
     "dispute": "T",
 }
 
+SAID = {
+    *(f"phone{which}{how}Consent" for which in WHICH for how in HOW),
+    *("emailConsent", "consentSource", "consentAt", "marketingOptOut"),
+}
+"""What is told of what they said about being contacted."""
+
 
 def customer(was: Customer | None = None, **row: Any) -> Customer:
     return customer_of(COMPANY, {"externalId": "100001", **row}, was)
 
 
 def test_a_whole_row_makes_a_whole_customer() -> None:
-    assert set(FULL) == CUSTOMER_COLUMNS
+    assert set(FULL) | SAID == CUSTOMER_COLUMNS
     assert customer_of(COMPANY, FULL, None) == Customer(
         id=customer_id(COMPANY, "100001"),
         company_id=COMPANY,
@@ -273,3 +281,83 @@ def test_a_file_does_not_forget_that_an_account_is_settled(merge: bool) -> None:
 def test_an_account_may_be_a_statement() -> None:
     assert account_of(COMPANY, {**DEBT, "type": "Statement"}, None).kind == "statement"
     assert account_of(COMPANY, {**DEBT, "type": ""}, None).kind == "invoice"
+
+
+# What they said about being contacted
+
+
+def consent(person: Customer, wire: str = "text") -> Consent | None:
+    [mobile] = [one for one in person.contacts if one.label == "mobile"]
+    return mobile.consent(Channel(wire))
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 3, day, tzinfo=UTC)
+
+
+def texted(was: Customer | None, said: str, on: int | None = None, **row: Any) -> Customer:
+    more = {} if on is None else {"consentAt": f"2026-03-{on:02}"}
+    return customer(was, phoneMobileTextConsent=said, **more, **row)
+
+
+CALLED = customer(phoneMobile="+15125550123")
+
+
+def test_a_consent_is_kept_with_its_source_and_time() -> None:
+    person = texted(CALLED, "yes", 2, consentSource="web form")
+    assert consent(person) == Consent(channel=Channel.TEXT, given=True, source="web form", at=at(2))
+    assert consent(person, "voice") is None
+    assert texted(person, "yes") == person
+    assert customer(person, firstName="Eve", phoneMobileTextConsent="").contacts == person.contacts
+
+
+def test_a_consent_belongs_to_the_number_it_was_given_for() -> None:
+    person = texted(CALLED, "yes")
+    same = customer(person, phoneMobile="(512) 555-0123")
+    assert consent(same) == consent(person)
+    assert consent(customer(person, phoneMobile="+15125550199")) is None
+
+
+def test_a_withdrawn_consent_comes_back_only_with_a_later_word() -> None:
+    given = texted(CALLED, "yes", 2)
+    withdrawn = texted(given, "no", 5)
+    assert consent(withdrawn) == Consent(
+        channel=Channel.TEXT, given=False, at=at(5), was_given_at=at(2)
+    )
+    assert texted(withdrawn, "yes") == texted(withdrawn, "yes", 4) == withdrawn
+    again = consent(texted(withdrawn, "yes", 6))
+    assert again is not None
+    assert again.given
+    assert texted(texted(CALLED, "yes", 5), "no", 4) == texted(CALLED, "yes", 5)
+    undated = consent(texted(given, "no"))
+    assert undated is not None
+    assert not undated.given
+
+
+def test_a_later_no_is_remembered_against_a_yes_in_between() -> None:
+    refused = texted(texted(CALLED, "no", 2), "no", 6)
+    assert texted(refused, "yes", 4) == refused
+
+
+def test_a_no_outlives_a_file_that_forgets() -> None:
+    refused = texted(CALLED, "no", 2)
+    forgotten = customer_of(COMPANY, {"externalId": "100001"}, refused, merge=False)
+    assert forgotten.contacts == refused.contacts
+    agreed = texted(CALLED, "yes", 2)
+    assert not customer_of(COMPANY, {"externalId": "100001"}, agreed, merge=False).contacts
+
+
+def test_a_consent_to_an_address_that_is_not_there_is_refused() -> None:
+    with pytest.raises(RowRefused) as refused:
+        customer(CALLED, phoneWorkTextConsent="yes")
+    assert refused.value.field == "phoneWorkTextConsent"
+    with pytest.raises(RowRefused) as refused:
+        customer(CALLED, phoneMobileTextConsent="yes", consentAt="yesterday")
+    assert refused.value.field == "consentAt"
+
+
+def test_an_opt_out_of_marketing_is_taken_back_by_an_explicit_no() -> None:
+    person = customer(CALLED, marketingOptOut="yes")
+    assert person.marketing_opt_out
+    assert customer(person, marketingOptOut="").marketing_opt_out
+    assert not customer(person, marketingOptOut="no").marketing_opt_out

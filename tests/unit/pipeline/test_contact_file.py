@@ -448,7 +448,14 @@ def test_decisions_tell_what_the_contact_is_about() -> None:
     world.execute()
     first, second = world.table("decisions.csv")[1:]
     told = {"channel": "call", "subject": "loanOverdueFirstNotice", "theme": "soft"}
-    assert (first[2:6], json.loads(first[8])) == (["L-1", "phone", "+15125550123", "allow"], told)
+    used = {
+        "timeZone": "America/Chicago",
+        "from": "2026-03-02T14:00:00.000Z",
+        "until": "2026-03-03T03:00:00.000Z",
+        "attemptsLeft": "7",
+    }
+    assert first[2:6] == ["L-1", "phone", "+15125550123", "allow"]
+    assert json.loads(first[8]) == told | used
     assert (second[2], json.loads(second[8])) == ("L-9", {**told, "cease": "true"})
     assert world.table("contacts_output.csv")[1:] == [["+15125550123"]]
 
@@ -476,7 +483,7 @@ def test_a_day_is_the_company_s_and_stays_the_same_in_every_chunk(
         people=[a_customer("1", time_zone="America/New_York"), a_customer("2", HOME, time_zone="")],
         sftp=None,
     )
-    world.clock.at = world.clock.at.replace(hour=2)
+    world.clock.at = world.clock.at.replace(hour=1)
     world.execute()
     assert world.table("contacts_output.csv")[1:] == [
         ["2026-03-01T14:00:00.000Z", "2026-03-02T05:00:00.000Z"],

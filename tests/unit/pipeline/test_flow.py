@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from campaigns.domain.collection_campaign import CollectionStatus, Condition
+from campaigns.domain.contact_history import Outcome
 from campaigns.domain.customer import Flag
 from campaigns.domain.delivery import ConnectionLost, HostKeyChanged
 from campaigns.domain.enrollment import EnrollmentStatus
@@ -15,7 +16,7 @@ from campaigns.domain.page import Slice
 from campaigns.domain.run import RunStatus
 from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.restart_run import release_run, retry_run
-from tests.builders import COMPANY, a_collection, an_id
+from tests.builders import COMPANY, NOON, a_collection, a_history, a_phone, an_attempt, an_id
 from tests.unit.pipeline.flow import Flow
 
 S = EnrollmentStatus
@@ -96,6 +97,40 @@ def test_those_whom_nobody_may_contact_move_on_uncalled() -> None:
     assert [flow.of(one).calls for one in flow.accounts] == [1, 0, 1]
     assert flow.statuses() == [S.COMPLETED] * 3
     assert flow.counts().calls == 2
+
+
+def test_whom_the_guard_puts_off_or_holds_stays_before_the_step() -> None:
+    flow = Flow(people=4)
+    nowhere = replace(
+        flow.customers[1], time_zone="", contacts=(a_phone("+18005550123"),), version=1
+    )
+    flow.people.put_customers([nowhere])
+    often, talked = flow.accounts[2], flow.accounts[3]
+    calls = [an_attempt(at=NOON - timedelta(days=5), debt=often.id) for _ in range(7)]
+    talk = an_attempt(at=NOON, debt=talked.id, outcome=Outcome.CONVERSATION)
+    flow.ledger.write(
+        [
+            a_history(*calls, person_id=often.customer_id),
+            a_history(talk, person_id=talked.customer_id),
+        ]
+    )
+    flow.enroll()
+    [run] = flow.day()
+    assert (run.counts.exported, run.counts.deferred) == (1, 3)
+    reasons = {"unknown_time_zone": 1, "call_frequency": 1, "conversation_pause": 1}
+    assert run.counts.reasons == reasons
+    assert flow.statuses() == [S.COMPLETED, S.WAITING, S.WAITING, S.WAITING]
+    assert [flow.of(one).calls for one in flow.accounts] == [1, 0, 0, 0]
+    assert [flow.of(one).due_on for one in flow.accounts[1:]] == [
+        NOON.date() + timedelta(days=days) for days in (1, 2, 7)
+    ]
+    flow.day()
+    [third] = flow.day()
+    assert third.counts.exported == 1
+    flow.people.put_customers([replace(nowhere, time_zone="America/Chicago", version=2)])
+    flow.day(5)
+    assert flow.statuses() == [S.COMPLETED] * 4
+    flow.check()
 
 
 @pytest.mark.parametrize(

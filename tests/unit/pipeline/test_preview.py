@@ -50,7 +50,7 @@ class ReadOnly:
         self._of = of
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("get", "find", "list", "company", "customers", "accounts"):
+        if name in ("get", "find", "list", "company", "customers", "accounts", "histories"):
             return getattr(self._of, name)
         return self._refuse
 
@@ -73,7 +73,7 @@ def no_channel(_: Any) -> NoReturn:
 def read_only(world: World) -> Tools:
     whole: Any = {
         name: ReadOnly(getattr(world, name))
-        for name in ("access", "campaigns", "exporters", "people")
+        for name in ("access", "campaigns", "exporters", "people", "ledger")
     }
     whole["secrets"] = OpenOnly(world.secrets)
     scratch: Any = {"runs": MemoryRunStore(), "files": MemoryRunFiles(), "open_channel": no_channel}

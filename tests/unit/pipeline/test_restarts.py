@@ -133,7 +133,7 @@ def test_a_receiver_that_refuses_overwriting_takes_what_a_retry_brings(
 def test_an_execution_that_is_late_to_stop_leaves_a_restarted_run_alone() -> None:
     """It died after it had failed the run and before that was remembered."""
     world = a_world()
-    steps = RememberingSteps((10, "after"))
+    steps = RememberingSteps((11, "after"))
     world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
     with pytest.raises(Interrupted, match="after stop"):
         world.execute(steps)

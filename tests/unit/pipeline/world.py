@@ -16,6 +16,7 @@ from campaigns.adapters.memory import (
     MemorySteps,
 )
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns, MemoryEnrollmentStore
+from campaigns.adapters.memory_contacts import MemoryContactLedger
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
@@ -179,6 +180,7 @@ class World:
         self.people = MemoryPeople()
         self.collections = MemoryCollectionCampaigns()
         self.enrollments = MemoryEnrollmentStore(self.people)
+        self.ledger = MemoryContactLedger()
         self.files = MemoryRunFiles()
         self.secrets = MemorySecrets()
         self.queries = AnsweredQuery(rows, columns)
@@ -219,6 +221,7 @@ class World:
             exporters=self.exporters,
             runs=self.runs,
             people=self.people,
+            ledger=self.ledger,
             files=self.files,
             secrets=self.secrets,
             queries=self.queries,

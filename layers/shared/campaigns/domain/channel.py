@@ -2,7 +2,11 @@
 
 from enum import StrEnum
 
-from campaigns.domain.customer import ContactType
+
+class ContactType(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    ADDRESS = "address"
 
 
 class Channel(StrEnum):
@@ -26,3 +30,11 @@ class Channel(StrEnum):
     def is_call(self) -> bool:
         """What the limits on telephone calls count."""
         return self in (Channel.CALL, Channel.VOICE)
+
+
+USUAL: dict[ContactType, Channel] = {
+    ContactType.PHONE: Channel.CALL,
+    ContactType.EMAIL: Channel.EMAIL,
+    ContactType.ADDRESS: Channel.MAIL,
+}
+"""What a contact point is taken to be used for where nobody says."""

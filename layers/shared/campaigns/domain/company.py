@@ -12,6 +12,7 @@ from uuid import UUID
 
 from campaigns.domain.brand import Brand
 from campaigns.domain.errors import NotFound
+from campaigns.domain.guard_rules import ContactPolicy
 from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow, zone_of
 
@@ -28,6 +29,8 @@ class Company:
     """What its messages say of it."""
     cure_rules: Mapping[str, CureRule] = field(default_factory=dict)
     """By state: its own, beside those built in."""
+    contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
+    """By which rules its people are contacted."""
     created_at: datetime
     times_changed_at: datetime | None = None
     """When its zone or run window was last changed, which moves the times of all its runs."""
@@ -55,7 +58,10 @@ class Company:
         return self.schedules_moved_for in (None, self.times)
 
     def changed(self, changes: "CompanyChanges", *, at: datetime) -> Self:
-        """With these fields set. Raises UnknownTimeZone, BrandRefused, UnknownLanguage."""
+        """With these fields set.
+
+        Raises UnknownTimeZone, BrandRefused, UnknownLanguage, BadContactPolicy.
+        """
         zone = None if changes.zone is None else zone_of(changes.zone).key
         given = {
             "name": changes.name,
@@ -64,6 +70,7 @@ class Company:
             "release_by_another_key": changes.release_by_another_key,
             "brand": None if changes.brand is None else self.brand.changed(changes.brand),
             "cure_rules": changes.cure_rules,
+            "contact_policy": self.contact_policy.changed(changes.contact_policy),
         }
         set_to: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
         changed = replace(self, **set_to)
@@ -91,6 +98,8 @@ class CompanyChanges:
     """Only what is to be changed of it; what is None there is forgotten."""
     cure_rules: Mapping[str, CureRule] | None = None
     """All of them."""
+    contact_policy: Mapping[str, Any] = field(default_factory=dict)
+    """The members of the policy that are to be set; None gives one back to the profile."""
 
 
 # The top bit of a UUID's version, which no version that exists has set.

@@ -1,16 +1,12 @@
 """A person who owes money, and the ways to reach them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
+from campaigns.domain.channel import Channel
+from campaigns.domain.channel import ContactType as ContactType
 from campaigns.domain.errors import NotFound
-
-
-class ContactType(StrEnum):
-    PHONE = "phone"
-    EMAIL = "email"
-    ADDRESS = "address"
 
 
 class Flag(StrEnum):
@@ -31,6 +27,20 @@ BARRED = "barred"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What somebody said about being contacted at one address in one way."""
+
+    channel: Channel
+    given: bool
+    """False: refused, or withdrawn after it was given."""
+    source: str = ""
+    at: datetime | None = None
+    """When it was said; None where nobody knows."""
+    was_given_at: datetime | None = None
+    """Of one that was withdrawn: when it had been given, as far as that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPoint:
     """`value` of a phone is E.164, or the raw text when `status` is `invalid`."""
 
@@ -39,6 +49,19 @@ class ContactPoint:
     label: str = ""
     affiliation: str = "self"
     status: str = ACTIVE
+    consents: tuple[Consent, ...] = ()
+    """One for each channel that something was said about, in the order of their names."""
+
+    def consent(self, channel: Channel) -> Consent | None:
+        for one in self.consents:
+            if one.channel is channel:
+                return one
+        return None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether somebody said no to it for any channel."""
+        return any(not one.given for one in self.consents)
 
     @property
     def is_barred(self) -> bool:
@@ -67,6 +90,7 @@ class Customer:
     postal_code: str = ""
     date_of_birth: date | None = None
     flags: frozenset[Flag] = frozenset()
+    marketing_opt_out: bool = False
     contacts: tuple[ContactPoint, ...] = ()
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept; two may be equal apart from it."""

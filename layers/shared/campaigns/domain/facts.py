@@ -4,46 +4,45 @@ A path is compiled once per file into a getter, so a row costs one call per colu
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from campaigns.domain.account import Account
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Column, Exporter, PhoneFormat, UnknownField
-from campaigns.domain.guard import Decision, Verdict
+from campaigns.domain.guard import Decision, Ruling, Verdict
 from campaigns.domain.identity import moment
-from campaigns.domain.local_time import CallableHours, callable_hours, known_zones
+from campaigns.domain.local_time import CallableHours
 from campaigns.domain.phones import code_of_country, spell_phone, split_phone
 from campaigns.domain.presets import MOST_PHONES
 
 
 @dataclass(slots=True)
 class Facts:
-    """All that is known of one line of the file. `contacts` are those it lists, best first."""
+    """All that is known of one line of the file, which lists `contacts`, best first."""
 
     person: Customer
     account: Account | None
-    contacts: Sequence[ContactPoint]
+    rulings: Sequence[Ruling]
+    """What the guard said of each of the contacts; a line can be made of nothing else."""
     row: Mapping[str, str]
     campaign: Mapping[str, str]
     run: Mapping[str, str]
-    decision: Decision | None = None
-    """What the guard said of the first of the contacts."""
-    day: date | None = None
-    """The day that the file is for."""
-    _hours: tuple[CallableHours | None] | None = None
+    contacts: Sequence[ContactPoint] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.contacts = [ruling.contact for ruling in self.rulings]
+
+    @property
+    def decision(self) -> Decision | None:
+        """About the first of the contacts."""
+        return self.rulings[0].decision if self.rulings else None
 
     @property
     def hours(self) -> CallableHours | None:
-        """When the person may be called at any of these contacts; several columns ask for it."""
-        if self._hours is None:
-            person = self.person
-            phones = (one.value for one in self.contacts if one.type is ContactType.PHONE)
-            zones = known_zones(person.time_zone, person.state, phones)
-            self._hours = (None if self.day is None else callable_hours(zones, self.day),)
-        return self._hours[0]
+        """When the person may be called that day."""
+        return None if self.decision is None else self.decision.hours
 
 
 Getter = Callable[[Facts], str]
@@ -105,6 +104,11 @@ def _past_due_note(facts: Facts) -> str:
     days, amount = _text(account.days_past_due), _text(account.amount_past_due)
     parts = (f"DPD {days}" if days else "", f"due {amount}" if amount else "")
     return "; ".join(part for part in parts if part)
+
+
+def _attempts_left(facts: Facts) -> str:
+    decision = facts.decision
+    return "" if decision is None else _text(decision.attempts_left)
 
 
 def _reason(facts: Facts) -> str:
@@ -286,8 +290,8 @@ CATALOGUE: tuple[FieldPath, ...] = (
         "guard.timeZone",
         "IANA zone",
         "America/Chicago",
-        "The best known zone: the stored one, else the state's main one, else the area code's."
-        " Blank when none is known or the callable hours are empty.",
+        "The best known zone: the stored one, else that of the address, else the area code's."
+        " Blank when none is known, the callable hours are empty, or somebody is suppressed.",
         lambda facts: facts.hours.zone if facts.hours else "",
     ),
     FieldPath(
@@ -295,7 +299,7 @@ CATALOGUE: tuple[FieldPath, ...] = (
         "timestamp",
         "2026-03-02T14:00:00.000Z",
         "From when the person may be called on the run's day: the latest 08:00 of all zones of the"
-        " person, their state and the line's phones. Blank like guard.timeZone.",
+        " person: stored, of their address, of all their phones. Blank like guard.timeZone.",
         lambda facts: moment(facts.hours.start) if facts.hours else "",
     ),
     FieldPath(
@@ -309,8 +313,9 @@ CATALOGUE: tuple[FieldPath, ...] = (
         "guard.attemptsLeft7d",
         "integer",
         "7",
-        "Calls left within seven days. Blank until attempts are counted.",
-        lambda facts: "",
+        "Calls that the limits leave within their days (seven), this list's included. Blank where"
+        " no limit applies.",
+        _attempts_left,
     ),
     FieldPath(
         "guard.reason",
@@ -323,8 +328,8 @@ CATALOGUE: tuple[FieldPath, ...] = (
         "guard.decidedAt",
         "timestamp",
         "2026-03-02T11:17:00.000Z",
-        "As of when that was decided: the moment the run began.",
-        lambda facts: facts.run["startedAt"],
+        "As of when that was decided: the moment the run looked at its list.",
+        lambda facts: facts.run["decidedAt"],
     ),
 )
 _BY_PATH = {known.path: known for known in CATALOGUE}

@@ -425,6 +425,12 @@ def check_approved(notice: Notice, row: Row, approved: Collection[str]) -> Hold 
     return Hold(HoldCode.TEMPLATE_NOT_APPROVED, notice.state_column, reason)
 
 
+def class_of(subject: str | None) -> NoticeClass:
+    """What is not known to be anything else is collecting, which every rule is for."""
+    known = SUBJECTS.get(subject or "")
+    return NoticeClass.COLLECTIONS if known is None or known.kind is None else known.kind
+
+
 class UnknownSubject(Invalid):
     code = "unknown_subject"
 

@@ -2,18 +2,22 @@
 
 The names are the wire's. A row that cannot be taken raises RowRefused naming the field; a
 phone that is no valid number is kept as it is, marked invalid, and never called. A blank
-clears what it stands for, except a flag: that is taken back only by an explicit no.
+clears what it stands for, except a flag: that is taken back only by an explicit no. Of a consent
+a blank says nothing either; a no is taken back only by a yes that is known to be later.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from campaigns.domain.account import Account, AccountKind
+from campaigns.domain.channel import Channel
 from campaigns.domain.customer import (
     ACTIVE,
     BARRED,
     INVALID,
+    Consent,
     ContactPoint,
     ContactType,
     Customer,
@@ -21,7 +25,7 @@ from campaigns.domain.customer import (
 )
 from campaigns.domain.identity import of_external
 from campaigns.domain.phones import normal_phone
-from campaigns.domain.row_values import RowRefused
+from campaigns.domain.row_values import RowRefused, moment_in
 from campaigns.domain.row_values import date_in as _date
 from campaigns.domain.row_values import decimal_in as _decimal
 from campaigns.domain.row_values import text_in as _text
@@ -31,6 +35,17 @@ from campaigns.domain.schedule import UnknownTimeZone, zone_of
 
 _PHONES = {"phoneMobile": "mobile", "phoneHome": "home", "phoneWork": "work"}
 _FLAGS = {flag.value: flag for flag in Flag}
+_MARKETING = "marketingOptOut"
+_CONSENTS: dict[str, tuple[ContactType, str, Channel]] = {
+    **{
+        f"{wire}{channel.value.capitalize()}Consent": (ContactType.PHONE, label, channel)
+        for wire, label in _PHONES.items()
+        for channel in (Channel.CALL, Channel.VOICE, Channel.TEXT, Channel.WHATSAPP)
+    },
+    "emailConsent": (ContactType.EMAIL, "personal", Channel.EMAIL),
+}
+"""What somebody said about being contacted, by the address and the way."""
+_SOURCE, _SAID_AT = "consentSource", "consentAt"
 
 
 def _zone(name: str, value: Any) -> str:
@@ -74,7 +89,10 @@ _ACCOUNT_FIELDS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
 }
 EXTERNAL_ID = "externalId"
 OWNER = "customerExternalId"
-CUSTOMER_COLUMNS = frozenset({EXTERNAL_ID, "email", *_CUSTOMER_FIELDS, *_PHONES, *_FLAGS})
+CUSTOMER_COLUMNS = frozenset(
+    {EXTERNAL_ID, "email", *_CUSTOMER_FIELDS, *_PHONES, *_FLAGS}
+    | {_MARKETING, *_CONSENTS, _SOURCE, _SAID_AT}
+)
 ACCOUNT_COLUMNS = frozenset({EXTERNAL_ID, OWNER, *_ACCOUNT_FIELDS})
 
 
@@ -100,8 +118,8 @@ def customer_of(
 ) -> Customer:
     """`merge` keeps what `was` and the row does not name; else that is forgotten.
 
-    What forbids contact is never forgotten because a file does not mention it: flags, and
-    contact points that were opted out or told to be wrong, stay.
+    What forbids contact is never forgotten because a file does not mention it: flags, an opt-out
+    of marketing, and contact points that were opted out, told to be wrong or said no to, stay.
     """
     external_id = external_id_of(row)
     start = was or Customer(
@@ -113,14 +131,17 @@ def customer_of(
             company_id=company_id,
             external_id=external_id,
             flags=start.flags,
-            contacts=tuple(one for one in start.contacts if one.is_barred),
+            marketing_opt_out=start.marketing_opt_out,
+            contacts=tuple(one for one in start.contacts if one.is_barred or one.is_refused),
             version=start.version,
         )
+    no_marketing = _truth(_MARKETING, row.get(_MARKETING))
     return replace(
         start,
         **_values(row, _CUSTOMER_FIELDS),
         flags=_flags(row, start.flags),
-        contacts=_contacts(row, start.contacts),
+        marketing_opt_out=start.marketing_opt_out if no_marketing is None else no_marketing,
+        contacts=_consenting(row, _contacts(row, start.contacts)),
     )
 
 
@@ -206,6 +227,47 @@ def _put(
         # The same address keeps what is known of it, an opt-out above all.
         made = was
     kept[kind, label, ""] = made
+
+
+def _consenting(
+    row: Mapping[str, Any], contacts: tuple[ContactPoint, ...]
+) -> tuple[ContactPoint, ...]:
+    """With what the row says about being contacted. Raises RowRefused.
+
+    It is said of the address that stands there now; another one in its place starts anew.
+    """
+    said = {wire: _truth(wire, row[wire]) for wire in _CONSENTS if wire in row}
+    source, at = _text(_SOURCE, row.get(_SOURCE)), moment_in(_SAID_AT, row.get(_SAID_AT))
+    kept = {(one.type, one.label): one for one in contacts}
+    for wire, given in said.items():
+        kind, label, channel = _CONSENTS[wire]
+        if given is None:
+            continue
+        contact = kept.get((kind, label))
+        if contact is None:
+            raise RowRefused("is about an address that is not there", field=wire)
+        others = {one.channel: one for one in contact.consents}
+        others[channel] = _consent(others.get(channel), channel, given, source, at)
+        consents = tuple(others[name] for name in sorted(others))
+        kept[kind, label] = replace(contact, consents=consents)
+    return tuple(kept[key] for key in sorted(kept))
+
+
+def _consent(
+    was: Consent | None, channel: Channel, given: bool, source: str, at: datetime | None
+) -> Consent:
+    """The later word counts; of words whose time nobody knows, a no is later than any yes."""
+    new = Consent(channel=channel, given=given, source=source, at=at)
+    if was is None:
+        return new
+    later = at is not None and (was.at is None or at > was.at)
+    if was.given is given:
+        return replace(new, was_given_at=was.was_given_at) if later else was
+    if given:
+        return new if later else was
+    if at is not None and was.at is not None and at < was.at:
+        return was
+    return replace(new, was_given_at=was.at)
 
 
 def normal_email(text: str) -> str | None:

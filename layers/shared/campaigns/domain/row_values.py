@@ -1,7 +1,7 @@
 """Values as rows of files and bodies of requests have them, read or refused by their names."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -12,6 +12,9 @@ _TRUE, _FALSE = {"true", "1", "yes", "y", "t"}, {"false", "0", "no", "n", "f"}
 _WHOLE, _MONEY, _PLACES = 10**9, 10**15, Decimal("0.0001")
 """What an amount stays within: whole numbers up to the first, decimals below the second."""
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    _DATE.pattern + r"(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
 
 
 class RowRefused(Invalid):
@@ -47,6 +50,22 @@ def date_in(name: str, value: Any) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise RowRefused("must be a date like 2026-03-01", field=name) from None
+
+
+def moment_in(name: str, value: Any) -> datetime | None:
+    """A date alone is its beginning, in UTC."""
+    text = text_in(name, value)
+    if not text:
+        return None
+    try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError(text)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise RowRefused(
+            "must be a date like 2026-03-01 or a time like 2026-03-01T09:30:00Z", field=name
+        ) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def decimal_in(name: str, value: Any) -> Decimal | None:

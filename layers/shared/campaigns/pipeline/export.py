@@ -85,6 +85,7 @@ def _counted(screened: Json, parts: Sequence[Json]) -> Counts:
         rows_in=screened["rowsIn"],
         exported=sum(part["exported"] for part in parts),
         suppressed=sum(part["suppressed"] for part in parts),
+        deferred=sum(part["deferred"] for part in parts),
         rejected=screened["rejected"] + sum(part["rejected"] for part in parts),
         lines=sum(part["lines"] for part in parts),
         without_phone=sum(part["without_phone"] for part in parts),

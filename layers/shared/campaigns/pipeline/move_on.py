@@ -1,15 +1,20 @@
 """The last stage of a collection campaign's run: what was taken in hand is let go of again.
 
 After a file was made, and delivered if it was to be, everybody in it was called and moves on
-to the next step, and so does everybody whom nobody may contact. After a run that came to
-nothing, they are due again.
+to the next step, and so does everybody whom nobody may contact. Whom the guard put off, or held
+for want of a fact, is due before the same step again. After a run that came to nothing, they all
+are.
 """
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
+import orjson
+
+from campaigns.domain.account import Account
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.enrollment import (
     ACTIVE,
@@ -36,10 +41,29 @@ from campaigns.ports import Json
 _BATCH = 100
 _AT_ONCE = 8
 _TRIES = 8
-_ROW, _VERDICT = DECISION_COLUMNS.index("row"), DECISION_COLUMNS.index("verdict")
+_ROW, _VERDICT, _FACTS = (DECISION_COLUMNS.index(name) for name in ("row", "verdict", "facts"))
 _CLOSED_AT_ONCE = 5_000
 
-Release = Callable[[list[tuple[EnrollmentRef, bool]]], int]
+
+@dataclass(frozen=True, slots=True)
+class _Became:
+    """What the guard let become of one execution: called, or not before a day, or neither."""
+
+    called: bool = False
+    not_before: datetime | None = None
+    held: bool = False
+
+    def due_on(self, today: date, zone: str) -> date | None:
+        """When it is to be tried again; None: it goes on."""
+        if self.called:
+            return None
+        if self.not_before is not None:
+            # Later than today in any case: there is one run a day.
+            return max(local_date_of(self.not_before, zone), today + timedelta(days=1))
+        return today + timedelta(days=1) if self.held else None
+
+
+Release = Callable[[list[tuple[EnrollmentRef, _Became]]], int]
 
 
 def move_on(ref: RunRef, tools: Tools) -> Json:
@@ -49,8 +73,8 @@ def move_on(ref: RunRef, tools: Tools) -> Json:
     successor = successor_of(collection, tools)
     zone = tools.access.company(ref.company_id).zone
 
-    def go_on(batch: list[tuple[EnrollmentRef, bool]]) -> int:
-        called = dict(batch)
+    def go_on(batch: list[tuple[EnrollmentRef, _Became]]) -> int:
+        became = dict(batch)
         # A wait begins when the step is done, which may be days after a run that was held began.
         at = tools.now()
         today = local_date_of(at, zone)
@@ -58,21 +82,25 @@ def move_on(ref: RunRef, tools: Tools) -> Json:
         def changes(found: list[Enrollment]) -> list[Change]:
             ids = [one.account_id for one in found]
             accounts = tools.people.accounts(ref.company_id, ids)
-            return [
-                next_change(
-                    one,
-                    accounts.get(one.account_id),
-                    collection,
-                    successor,
-                    called=called[one.ref],
-                    today=today,
-                    at=at,
-                    id=tools.flows.new_id(),
-                )
-                for one in found
-            ]
+            return [change(one, accounts.get(one.account_id)) for one in found]
 
-        return _let_go(ref, tools, list(called), changes)
+        def change(one: Enrollment, account: Account | None) -> Change:
+            its = became[one.ref]
+            if (due := its.due_on(today, zone)) is not None:
+                due = due if one.expires_on is None else min(due, one.expires_on)
+                return Change(was=one, now=one.given_back(due, at=at))
+            return next_change(
+                one,
+                account,
+                collection,
+                successor,
+                called=its.called,
+                today=today,
+                at=at,
+                id=tools.flows.new_id(),
+            )
+
+        return _let_go(ref, tools, list(became), changes)
 
     moved = _each_batch(ref, tools, go_on)
     tools.leave(ref, f"steps: {moved} executions moved on")
@@ -84,7 +112,7 @@ def give_back(ref: RunRef, tools: Tools) -> int:
     run = tools.run(ref)
     zone = tools.access.company(ref.company_id).zone
 
-    def put_back(batch: list[tuple[EnrollmentRef, bool]]) -> int:
+    def put_back(batch: list[tuple[EnrollmentRef, _Became]]) -> int:
         at = tools.now()
         today = local_date_of(run.scheduled_for or run.created_at, zone)
 
@@ -129,19 +157,20 @@ def _each_batch(ref: RunRef, tools: Tools, release: Release) -> int:
     except RunFileNotFound:
         return 0
     collection_id = tools.run(ref).campaign_id
-    calls = _calls(ref, tools)
-    coming = next(calls, None)
+    judged = _judged(ref, tools)
+    coming = next(judged, None)
 
-    def rows() -> Iterator[tuple[EnrollmentRef, bool]]:
+    def rows() -> Iterator[tuple[EnrollmentRef, _Became]]:
         nonlocal coming
         records = read_rows(stream)
         next(records, None)
         for number, record in enumerate(records, start=1):
-            called = coming == number
-            if called:
-                coming = next(calls, None)
+            became = _Became()
+            if coming is not None and coming[0] == number:
+                became = coming[1]
+                coming = next(judged, None)
             one = EnrollmentRef(ref.company_id, record[PERSON], collection_id, record[EXECUTION])
-            yield one, called
+            yield one, became
 
     with stream, ThreadPoolExecutor(_AT_ONCE) as workers:
         return sum(
@@ -150,8 +179,8 @@ def _each_batch(ref: RunRef, tools: Tools, release: Release) -> int:
         )
 
 
-def _calls(ref: RunRef, tools: Tools) -> Iterator[int]:
-    """The numbers of the rows that some contact was allowed for, in their order."""
+def _judged(ref: RunRef, tools: Tools) -> Iterator[tuple[int, _Became]]:
+    """The numbers of the rows that the guard decided about, in their order, and what it said."""
     try:
         stream = tools.files.read(ref, DECISIONS)
     except RunFileNotFound:
@@ -160,8 +189,19 @@ def _calls(ref: RunRef, tools: Tools) -> Iterator[int]:
         records = read_rows(stream)
         next(records, None)
         for number, of_row in groupby(records, key=lambda record: record[_ROW]):
-            if any(record[_VERDICT] == Verdict.ALLOW for record in of_row):
-                yield int(number)
+            yield int(number), _became(list(of_row))
+
+
+def _became(decisions: list[list[str]]) -> _Became:
+    verdicts = {one[_VERDICT] for one in decisions}
+    if Verdict.ALLOW in verdicts:
+        return _Became(called=True)
+    put_off = [
+        datetime.fromisoformat(orjson.loads(one[_FACTS])["until"])
+        for one in decisions
+        if one[_VERDICT] == Verdict.DEFER
+    ]
+    return _Became(not_before=min(put_off, default=None), held=Verdict.HOLD in verdicts)
 
 
 def _let_go(

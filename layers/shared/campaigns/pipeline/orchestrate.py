@@ -41,7 +41,14 @@ from campaigns.pipeline.query import (
     submit_query,
     take_override,
 )
-from campaigns.pipeline.resolve import CONTACTS_PART, DECISIONS_PART, REJECTS_PART, resolve
+from campaigns.pipeline.release_reserved import release_reserved
+from campaigns.pipeline.resolve import (
+    CONTACTS_PART,
+    DECISIONS_PART,
+    REJECTS_PART,
+    RESERVED_PART,
+    resolve,
+)
 from campaigns.pipeline.safety import check_safety
 from campaigns.pipeline.screen import SCREEN_REJECTS, screen
 from campaigns.pipeline.take_due import DUE, list_due, take_due
@@ -76,6 +83,8 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
     else:
         if begun["takesStep"] and not refusal.held:
             _let_go(ref, steps, tools)
+        if not refusal.held:
+            _release(ref, steps, tools)
         ended = steps.step("stop", lambda _: _stop(ref, tools, begun, refusal))
     # The run is over whether or not anybody hears of it, and its record says no more.
     with suppress(StepRefused):
@@ -101,6 +110,12 @@ def _let_go(ref: RunRef, steps: Steps, tools: Tools) -> None:
         steps.step("let-go", lambda _: let_go(ref, tools))
 
 
+def _release(ref: RunRef, steps: Steps, tools: Tools) -> None:
+    # What cannot be given back now expires with the day.
+    with suppress(StepRefused):
+        steps.step("release-contacts", lambda _: release_reserved(ref, tools))
+
+
 def _closed(ref: RunRef, steps: Steps, tools: Tools) -> None:
     """As many steps as it takes; what is left then, or slips in, is for the next closing run."""
     for place in range(_MOST_CLOSINGS):
@@ -118,6 +133,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, rows: int) -> None:
             chunk,
             runs=tools.runs,
             people=tools.people,
+            ledger=tools.ledger,
             files=tools.files,
         ),
     )
@@ -151,7 +167,8 @@ def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
 
 def chunk_of(ref: RunRef, chunk: Json, screened: Json) -> Json:
     """All that a function elsewhere needs to resolve a chunk."""
-    told = {name: screened[name] for name in ("header", "ids", "day", "zone")}
+    names = ("header", "ids", "day", "zone", "at", "policy", "cureDays")
+    told = {name: screened[name] for name in names}
     return {**ref.event, **told, **chunk}
 
 
@@ -261,6 +278,6 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 
 
 def _work_files(count: int) -> list[str]:
-    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART)
+    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART)
     names = [work_file(part, place) for part in parts for place in range(count)]
     return [OVERRIDE, DUE, SCREEN_REJECTS, LOG_COPY, TRIGGER_FILE, *names]

@@ -181,7 +181,9 @@ def _resolved(ref: RunRef, tools: Tools, screened: Json, time: TimeBudget) -> li
                 chunk_of(ref, chunk, screened),
                 runs=tools.runs,
                 people=tools.people,
+                ledger=tools.ledger,
                 files=tools.files,
+                reserves=False,
             )
         )
         longest = max(longest, before - time.left())

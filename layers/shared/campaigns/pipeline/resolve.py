@@ -1,12 +1,15 @@
 """The second stage, second half: whom do we know, may we contact them, what line do they get.
 
+What the guard allows is reserved before its line is written, and so is whose it was, so that a
+run that comes to nothing can give it back. A chunk that is done again decides the same.
+
 One chunk at a time, so that a long list can be resolved in several places at once. What it
 writes are parts, which the export stage puts together in order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 
 import orjson
@@ -17,20 +20,25 @@ from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Exporter, Lists, PhoneFormat, Rows
 from campaigns.domain.facts import Facts, Getter, getters, needs_accounts
 from campaigns.domain.file_limits import REPLACED, CellRefused, Cells
-from campaigns.domain.guard import Decision, Verdict, decide
+from campaigns.domain.guard import Ruling, Verdict, list_for
+from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.identity import moment, of_external
-from campaigns.domain.local_time import end_of_day
+from campaigns.domain.notices import NoticeClass, class_of
 from campaigns.domain.phones import code_of_country, spell_phone
 from campaigns.domain.presets import MOST_PHONES
-from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunRef, work_file
+from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunFileNotFound, RunRef, work_file
 from campaigns.domain.sort_keys import sort_key
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.policy import policy_of
+from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.pipeline.sorted_parts import SortedPart
-from campaigns.ports import Json, People, RunFiles, RunStore
+from campaigns.ports import ContactLedger, Json, People, RunFiles, RunStore
 
 CONTACTS_PART = "contacts.csv"
 DECISIONS_PART = "decisions.csv"
 REJECTS_PART = "rejects.csv"
+RESERVED_PART = "reserved.csv"
+"""The ids of those for whom something was reserved."""
 _BATCH = 500
 _FIXED = 3
 """Columns row, borrowerId, loanId, before those of the query."""
@@ -45,12 +53,24 @@ class _Output:
     """Of the lines for the contact file, where it has an order of its own."""
     decisions: list[list[str]] = field(default_factory=list)
     rejects: list[list[str]] = field(default_factory=list)
+    reserved: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A row whose person and loan are known, and whose contact points are about to be judged."""
+
+    row: list[str]
+    person: Customer
+    account: Account | None
+    ask: Ask
 
 
 @dataclass(slots=True)
 class _Tally:
     exported: int = 0
     suppressed: int = 0
+    deferred: int = 0
     rejected: int = 0
     lines: int = 0
     decisions: int = 0
@@ -71,9 +91,14 @@ def resolve(
     *,
     runs: RunStore,
     people: People,
+    ledger: ContactLedger,
     files: RunFiles,
+    reserves: bool = True,
 ) -> Json:
-    """Resolve the rows between `start` and `end`; answer how many became what, and why."""
+    """Resolve the rows between `start` and `end`; answer how many became what, and why.
+
+    Without `reserves`, whoever is allowed is not kept from anybody else.
+    """
     run = runs.get(ref.company_id, ref.campaign_id, ref.run_id)
     if run.is_over:
         return {"canceled": True}
@@ -81,12 +106,13 @@ def resolve(
     with files.read(ref, CAMPAIGN_INPUT, end=int(chunk["header"])) as stream:
         columns = next(read_rows(stream))[_FIXED:]
     exporter = run.exporter
-    work = _Resolver(run, chunk, columns, people)
+    work = _Resolver(run, chunk, columns, people, ledger, reserves=reserves)
     with (
         files.read(ref, CAMPAIGN_INPUT, start=int(chunk["start"]), end=int(chunk["end"])) as stream,
         files.write(ref, work_file(CONTACTS_PART, part)) as contacts,
         files.write(ref, work_file(DECISIONS_PART, part)) as decisions,
         files.write(ref, work_file(REJECTS_PART, part)) as rejects,
+        files.write(ref, work_file(RESERVED_PART, part)) as reserved,
     ):
         plain = CsvLines()
         shaped = CsvLines(exporter.format) if exporter else plain
@@ -99,6 +125,7 @@ def resolve(
                 ordered.add(zip(out.keys, shaped.encode_each(out.contacts), strict=True))
             decisions.write(plain.encode(out.decisions))
             rejects.write(plain.encode(out.rejects))
+            reserved.write(plain.encode(out.reserved))
         if ordered is not None:
             ordered.flush()
             work.tally.segments = ordered.segments
@@ -106,8 +133,20 @@ def resolve(
 
 
 class _Resolver:
-    def __init__(self, run: Run, chunk: Json, columns: Sequence[str], people: People) -> None:
+    def __init__(
+        self,
+        run: Run,
+        chunk: Json,
+        columns: Sequence[str],
+        people: People,
+        ledger: ContactLedger,
+        *,
+        reserves: bool,
+    ) -> None:
         exporter = run.exporter
+        self._ledger = ledger
+        self._reserves = reserves and exporter is not None and exporter.lists is Lists.ALLOWED
+        self._campaign_id = run.campaign_id
         self._company = run.company_id
         self._people = people
         self._exporter = exporter
@@ -118,15 +157,30 @@ class _Resolver:
         self._needs_accounts = exporter is not None and needs_accounts(exporter.paths)
         self._columns = [*chunk["ids"], *(name.removeprefix("query.") for name in columns)]
         self._campaign = run.campaign_facts
-        self._day = date.fromisoformat(chunk["day"])
+        day = date.fromisoformat(chunk["day"])
+        subject = (exporter.compliance.subject if exporter and exporter.compliance else "") or ""
+        self._occasion = list_for(
+            day,
+            chunk["zone"],
+            rules=rules_on(day, policy_of(chunk["policy"]), cure_days=chunk["cureDays"]),
+            at=datetime.fromisoformat(chunk["at"]),
+            subject=subject,
+            purpose=class_of(subject),
+            run_id=run.id,
+        )
+        notice = self._occasion.rules.legal_notice(subject)
+        self._due = notice.due if self._occasion.purpose is NoticeClass.LEGAL else None
+        """The column with the day that a legal notice has to come before."""
         self._run = {
             "id": public_id.show(public_id.RUN, run.id),
             "startedAt": moment(run.started_at or run.created_at),
-            "expiresAt": moment(end_of_day(self._day, chunk["zone"])),
+            "expiresAt": moment(self._occasion.ends),
+            "decidedAt": moment(self._occasion.at),
         }
         compliance = exporter.compliance if exporter else None
         self._about = compliance.facts if compliance else {}
         self._loan = (compliance.loan_id if compliance else None) or ""
+        self._channel = compliance.channel if compliance else None
         self._most = _most_contacts(exporter) if exporter else None
         self._plan = (
             code_of_country(exporter.phone_country)
@@ -149,11 +203,9 @@ class _Resolver:
             return out
         ids = [self._ids(public_id.BORROWER, "customer", row[1]) for row in rows]
         people = self._people.customers(self._company, chain.from_iterable(ids))
-        loans: list[tuple[str, ...]] = [()] * len(rows)
-        accounts: Mapping[str, Account] = {}
-        if self._needs_accounts:
-            loans = [self._ids("LN", "account", row[2]) if row[2] else () for row in rows]
-            accounts = self._people.accounts(self._company, chain.from_iterable(loans))
+        loans = [self._ids("LN", "account", row[2]) if row[2] else () for row in rows]
+        accounts = self._accounts(loans)
+        known: list[_Known] = []
         for row, names, loan in zip(rows, ids, loans, strict=True):
             person = next((people[id] for id in names if id in people), None)
             account = next((accounts[id] for id in loan if id in accounts), None)
@@ -162,13 +214,38 @@ class _Resolver:
                 continue
             if not person.has_phone:
                 self.tally.without_phone += 1
-            if loan and account is None:
+            if self._needs_accounts and loan and account is None:
                 self._reject(out, row, "unknown_loan")
-            elif account is not None and account.customer_id != person.id:
+            elif self._needs_accounts and account is not None and account.customer_id != person.id:
                 self._reject(out, row, "loan_of_another_person")
-            else:
-                self._person(out, row, person, account, self._exporter)
+            elif (one := self._known(out, row, person, account, loan)) is not None:
+                known.append(one)
+        rulings = rule_on(
+            [one.ask for one in known],
+            self._occasion,
+            ledger=self._ledger,
+            company_id=self._company,
+            campaign_id=self._campaign_id,
+            reserves=self._reserves,
+        )
+        for one, said in zip(known, rulings, strict=True):
+            self._ruled(out, one, said, self._exporter)
+        out.rejects.sort(key=lambda reject: int(reject[0]))
         return out
+
+    def _accounts(self, loans: Sequence[tuple[str, ...]]) -> Mapping[str, Account]:
+        """Those that the file shows; else those whose name alone does not tell which they are."""
+        wanted = [one for one in loans if self._needs_accounts or len(one) > 1]
+        ids = list(chain.from_iterable(wanted))
+        return self._people.accounts(self._company, ids) if ids else {}
+
+    def _debt(self, loan: tuple[str, ...], account: Account | None) -> str:
+        """The id of the account that is collected; one that nobody knows has its id foreseen."""
+        if account is not None:
+            return account.id
+        if not loan and self._loan:
+            loan = self._ids("LN", "account", self._loan)
+        return loan[-1] if loan else ""
 
     def _ids(self, kind: str, what: str, text: str) -> tuple[str, ...]:
         """What a query may mean: our id in either form, else the lender's own, a UUID or not."""
@@ -176,43 +253,75 @@ class _Resolver:
         ours = public_id.read(kind, text)
         return (named,) if ours is None else (ours, named)
 
-    def _person(
+    def _known(
         self,
         out: _Output,
         row: list[str],
         person: Customer,
         account: Account | None,
-        exporter: Exporter,
-    ) -> None:
-        contacts = exporter.reachable(person.contacts)
+        loan: tuple[str, ...],
+    ) -> _Known | None:
+        """None for a row that was rejected, since it has no contact point for this file."""
+        exporter = self._exporter
+        contacts = exporter.reachable(person.contacts) if exporter else ()
         if self._plan is not None and contacts:
             contacts = tuple(one for one in contacts if self._can_be_spelled(one, self._plan))
             if not contacts:
                 detail = f"no phone of the numbering plan +{self._plan}"
-                return self._reject(out, row, self._no_contact, detail)
+                self._reject(out, row, self._no_contact, detail)
+                return None
         if not contacts:
-            return self._reject(out, row, self._no_contact)
-        if exporter.lists is Lists.ALLOWED:
-            contacts = contacts[: self._most]
-        decided = [(contact, decide(person, contact)) for contact in contacts]
-        self.tally.decisions += len(decided)
-        out.decisions.extend(self._decision(row, contact, one) for contact, one in decided)
+            self._reject(out, row, self._no_contact)
+            return None
+        listed = exporter is not None and exporter.lists is Lists.ALLOWED
+        ask = Ask(
+            person,
+            self._debt(loan, account),
+            contacts,
+            channel=self._channel,
+            most=self._most if listed else None,
+            due=self._due_on(row),
+        )
+        return _Known(row, person, account if self._needs_accounts else None, ask)
+
+    def _due_on(self, row: list[str]) -> date | None:
+        if self._due is None or self._due not in self._columns:
+            return None
+        try:
+            return date.fromisoformat(row[1 + self._columns.index(self._due)].strip()[:10])
+        except ValueError:
+            return None
+
+    def _ruled(
+        self, out: _Output, known: _Known, rulings: list[Ruling], exporter: Exporter
+    ) -> None:
+        row = known.row
+        self.tally.decisions += len(rulings)
+        out.decisions.extend(self._decision(row, one) for one in rulings)
+        if self._reserves and any(one.allows for one in rulings):
+            out.reserved.append([known.person.id])
         wanted = Verdict.ALLOW if exporter.lists is Lists.ALLOWED else Verdict.SUPPRESS
-        listed = [pair for pair in decided if pair[1].verdict is wanted][: self._most]
+        listed = [one for one in rulings if one.decision.verdict is wanted][: self._most]
         if not listed:
             if exporter.lists is Lists.SUPPRESSED:
                 return self._reject(out, row, "not_suppressed")
-            self.tally.suppressed += 1
-            self.tally.because(decided[0][1].rule_id)
-            return None
+            return self._left_out(rulings)
         query = dict(zip(self._columns, row[1:], strict=True))
-        known = (query, self._campaign, self._run)
-        if exporter.rows is Rows.LONG:
-            lines = [Facts(person, account, [one], *known, said, self._day) for one, said in listed]
-        else:
-            used = [one for one, _ in listed]
-            lines = [Facts(person, account, used, *known, listed[0][1], self._day)]
+        shown = (query, self._campaign, self._run)
+        groups = [[one] for one in listed] if exporter.rows is Rows.LONG else [listed]
+        lines = [Facts(known.person, known.account, group, *shown) for group in groups]
         return self._lines(out, row, lines)
+
+    def _left_out(self, rulings: Sequence[Ruling]) -> None:
+        """A row is deferred where time, or a fact that is missing, may still let it be contacted;
+        it is suppressed only where nothing does."""
+        by_verdict = {one.decision.verdict: one.decision for one in reversed(rulings)}
+        later = by_verdict.get(Verdict.DEFER) or by_verdict.get(Verdict.HOLD)
+        if later is not None:
+            self.tally.deferred += 1
+            return self.tally.because(later.reason)
+        self.tally.suppressed += 1
+        return self.tally.because(rulings[0].decision.reason)
 
     def _can_be_spelled(self, contact: ContactPoint, plan: str) -> bool:
         """Whether a dialer would find a number in the file: else the line would be without one."""
@@ -252,19 +361,32 @@ class _Resolver:
         self.tally.rejected += 1
         self.tally.because(reason)
 
-    def _decision(self, row: list[str], contact: ContactPoint, decision: Decision) -> list[str]:
+    def _decision(self, row: list[str], ruling: Ruling) -> list[str]:
+        decision = ruling.decision
         facts = {**self._about, **decision.facts} if self._about else decision.facts
         return [
             row[0],
             row[1],
             row[2] or self._loan,
-            contact.type.value,
-            contact.value,
+            ruling.contact.type.value,
+            ruling.contact.value,
             decision.verdict.value,
             decision.rule_id,
             decision.rule_version,
             orjson.dumps(facts).decode(),
         ]
+
+
+def reserved_for(ref: RunRef, files: RunFiles, parts: int) -> Iterator[str]:
+    """The ids of those for whom the chunks of a run have reserved something, as far as known."""
+    for place in range(parts):
+        try:
+            stream = files.read(ref, work_file(RESERVED_PART, place))
+        except RunFileNotFound:
+            continue
+        with stream:
+            for row in read_rows(stream):
+                yield row[0]
 
 
 def _most_contacts(exporter: Exporter) -> int | None:

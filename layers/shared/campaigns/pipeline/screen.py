@@ -8,9 +8,11 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
+from campaigns.domain.notices import cure_rules
 from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, Counts, RunRef, Stage, work_file
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.policy import policy_told
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
 
@@ -109,6 +111,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
         f"screen: {number} rows in, {out.rows} kept, {rejects.rows} rejected{_told(reasons)}",
         out.facts,
         counts=Counts(rows_in=number, rejected=rejects.rows, reasons=reasons),
+        parts=len(chunks),
     )
     return {
         "rowsIn": number,
@@ -132,9 +135,15 @@ def _nothing(ref: RunRef, tools: Tools) -> Json:
 
 
 def _today(ref: RunRef, tools: Tools) -> Json:
-    """The company's day, which every chunk decides about, also one that is done tomorrow."""
-    zone = tools.access.company(ref.company_id).zone
-    return {"day": local_date_of(tools.now(), zone).isoformat(), "zone": zone}
+    """What every chunk decides by, also one that is done tomorrow, or after a change of policy."""
+    company, at = tools.access.company(ref.company_id), tools.now()
+    return {
+        "day": local_date_of(at, company.zone).isoformat(),
+        "zone": company.zone,
+        "at": at.isoformat(),
+        "policy": policy_told(company.contact_policy),
+        "cureDays": {state: one.days for state, one in cure_rules(company.cure_rules).items()},
+    }
 
 
 class _Shape:

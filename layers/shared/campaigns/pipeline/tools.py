@@ -16,6 +16,7 @@ from campaigns.ports import (
     CampaignStore,
     Clock,
     CollectionCampaignStore,
+    ContactLedger,
     EnrollmentStore,
     Events,
     ExporterStore,
@@ -47,6 +48,7 @@ class Tools:
     exporters: ExporterStore
     runs: RunStore
     people: People
+    ledger: ContactLedger
     files: RunFiles
     secrets: Secrets
     queries: QuerySource
@@ -125,11 +127,18 @@ class Tools:
 
         return self.change(ref, begin)
 
-    def leave(self, ref: RunRef, note: str, *files: RunFile, counts: Counts | None = None) -> Run:
+    def leave(
+        self,
+        ref: RunRef,
+        note: str,
+        *files: RunFile,
+        counts: Counts | None = None,
+        parts: int | None = None,
+    ) -> Run:
         """End a stage: its files and counts become visible, its line stands in the log."""
 
         def end(run: Run) -> Run:
-            counted = run if counts is None else run.counted(counts)
+            counted = run if counts is None else run.counted(counts, parts=parts)
             return counted.holding(*files).noted(note, at=self.now())
 
         return self.change(ref, end)

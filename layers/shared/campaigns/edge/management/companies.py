@@ -1,15 +1,17 @@
 """A company as the management API takes and shows it."""
 
 import re
-from datetime import time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, field_validator
 
 from campaigns.domain.brand import MOST_TEST_RECIPIENTS, Brand
+from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company, CompanyChanges
+from campaigns.domain.guard_rules import Cap, ContactPolicy, Profile, rules_on
 from campaigns.domain.notices import CureRule
-from campaigns.domain.schedule import RunWindow
+from campaigns.domain.schedule import RunWindow, local_date_of
 from campaigns.edge.wire import Moment, StrictWire, Wire, sent
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -90,6 +92,109 @@ class CureRuleWire(StrictWire):
     to_cosigners: StrictBool = False
 
 
+class HoursWire(StrictWire):
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class StateCapWire(StrictWire):
+    """Not more than `contacts` by these channels about one debt within any `days` days; with
+    null, as many as you like."""
+
+    contacts: Annotated[int, Field(ge=0, le=100)] | None
+    days: Annotated[int, Field(ge=1, le=31)] = 7
+    channels: Annotated[list[Channel], Field(min_length=1)] = Field(
+        default_factory=lambda: [Channel.CALL, Channel.VOICE, Channel.TEXT, Channel.WHATSAPP]
+    )
+
+
+class ContactPolicyIn(StrictWire):
+    """Only the members that are sent count; null gives one back to the profile."""
+
+    profile: Profile = Profile.THIRD_PARTY
+    hours: HoursWire | None = None
+    call_frequency: StrictBool | None = None
+    calls_in7_days: Annotated[int, Field(ge=0, le=100)] | None = None
+    pause_days: Annotated[int, Field(ge=0, le=31)] | None = None
+    consent_channels: list[Channel] | None = None
+    exports_a_day: Annotated[int, Field(ge=1, le=50)] | None = None
+    state_caps: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], StateCapWire | None] | None = None
+
+    def changes(self) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name in self.model_fields_set:
+            value = getattr(self, name)
+            if name == "hours":
+                made["first_hour"] = None if value is None else value.start
+                made["last_hour"] = None if value is None else value.end
+            elif name == "calls_in7_days":
+                made["calls_in_7_days"] = value
+            elif name == "consent_channels":
+                made[name] = None if value is None else frozenset(value)
+            elif name == "state_caps":
+                made[name] = None if value is None else _caps(value)
+            else:
+                made[name] = value
+        return made
+
+
+def _caps(value: dict[str, StateCapWire | None]) -> dict[str, Cap | None]:
+    return {
+        state: None
+        if one is None
+        else Cap(most=one.contacts, days=one.days, channels=frozenset(one.channels))
+        for state, one in value.items()
+    }
+
+
+class ContactPolicyOut(Wire):
+    """Every parameter as it is in effect today, whether it was chosen or is the profile's."""
+
+    profile: Profile
+    rule_version: str
+    hours: HoursWire
+    call_frequency: bool
+    calls_in7_days: int | None
+    pause_days: int
+    consent_channels: list[Channel]
+    exports_a_day: int
+    state_caps: dict[str, StateCapWire]
+    chosen: list[str]
+    """The members that the company set itself."""
+
+    @classmethod
+    def of(cls, policy: ContactPolicy, today: date) -> Self:
+        rules = rules_on(today, policy)
+        asks = rules.asks
+        return cls(
+            profile=policy.profile,
+            rule_version=rules.version,
+            hours=HoursWire(start=asks.first_hour, end=asks.last_hour),
+            call_frequency=asks.calls.most is not None or asks.pause_days > 0,
+            calls_in7_days=asks.calls.most,
+            pause_days=asks.pause_days,
+            consent_channels=sorted(asks.consent_channels),
+            exports_a_day=asks.exports_a_day,
+            state_caps={
+                state: StateCapWire(contacts=cap.most, days=cap.days, channels=sorted(cap.channels))
+                for state, cap in sorted(asks.state_caps.items())
+            },
+            chosen=[
+                wire
+                for wire, values in (
+                    ("hours", (policy.first_hour, policy.last_hour)),
+                    ("callFrequency", (policy.call_frequency,)),
+                    ("callsIn7Days", (policy.calls_in_7_days,)),
+                    ("pauseDays", (policy.pause_days,)),
+                    ("consentChannels", (policy.consent_channels,)),
+                    ("exportsADay", (policy.exports_a_day,)),
+                    ("stateCaps", (policy.state_caps or None,)),
+                )
+                if any(one is not None for one in values)
+            ],
+        )
+
+
 class CompanyIn(StrictWire):
     """Only the fields that are sent count, and none can be cleared."""
 
@@ -100,6 +205,7 @@ class CompanyIn(StrictWire):
     brand: BrandIn | None = None
     right_to_cure: Annotated[dict[State, CureRuleWire], Field(max_length=60)] | None = None
     """By state: all rules of the company's own, beside those built in."""
+    contact_policy: ContactPolicyIn | None = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -120,6 +226,7 @@ class CompanyIn(StrictWire):
             cure_rules=None
             if cure is None
             else {state: CureRule(one.days, one.to_cosigners) for state, one in cure.items()},
+            contact_policy={} if self.contact_policy is None else self.contact_policy.changes(),
         )
 
 
@@ -131,11 +238,12 @@ class CompanyOut(Wire):
     release_by_another_key: bool
     brand: BrandOut
     right_to_cure: dict[str, CureRuleWire]
+    contact_policy: ContactPolicyOut
     schedules: Literal["moved", "moving"]
     created_at: Moment
 
     @classmethod
-    def of(cls, company: Company) -> Self:
+    def of(cls, company: Company, now: datetime) -> Self:
         window = company.run_window
         return cls(
             id=company.id,
@@ -148,6 +256,9 @@ class CompanyOut(Wire):
                 state: CureRuleWire(days=one.days, to_cosigners=one.to_cosigners)
                 for state, one in company.cure_rules.items()
             },
+            contact_policy=ContactPolicyOut.of(
+                company.contact_policy, local_date_of(now, company.zone)
+            ),
             schedules="moved" if company.schedules_have_moved else "moving",
             created_at=company.created_at,
         )

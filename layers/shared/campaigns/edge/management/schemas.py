@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from campaigns.domain.account import Account, AccountKind
+from campaigns.domain.channel import Channel
 from campaigns.domain.customer import Customer
 from campaigns.domain.imports import (
     ImportCounts,
@@ -43,7 +44,8 @@ Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), r
 class CustomerIn(StrictWire):
     """Only the fields that are sent count. A flag is set by true, taken back by false.
 
-    Null clears a field, except a flag, which it leaves as it is.
+    Null clears a field, except a flag or a consent, which it leaves as it is. A consent that was
+    withdrawn comes back only with a consentAt that is later.
     """
 
     first_name: Text | None = None
@@ -65,6 +67,23 @@ class CustomerIn(StrictWire):
     phone_home: Text | None = None
     phone_work: Text | None = None
     email: Text | None = None
+    marketing_opt_out: bool | None = None
+    phone_mobile_call_consent: bool | None = None
+    phone_mobile_voice_consent: bool | None = None
+    phone_mobile_text_consent: bool | None = None
+    phone_mobile_whatsapp_consent: bool | None = None
+    phone_home_call_consent: bool | None = None
+    phone_home_voice_consent: bool | None = None
+    phone_home_text_consent: bool | None = None
+    phone_home_whatsapp_consent: bool | None = None
+    phone_work_call_consent: bool | None = None
+    phone_work_voice_consent: bool | None = None
+    phone_work_text_consent: bool | None = None
+    phone_work_whatsapp_consent: bool | None = None
+    email_consent: bool | None = None
+    consent_source: Text | None = None
+    consent_at: Annotated[str, Field(max_length=40)] | None = None
+    """When the consents of this request were given or withdrawn: a date, or a time of one."""
 
 
 class AccountIn(StrictWire):
@@ -87,12 +106,21 @@ def fields_of(body: StrictWire) -> dict[str, Any]:
     }
 
 
+class ConsentOut(Wire):
+    channel: Channel
+    given: bool
+    source: str
+    at: Moment | None
+    was_given_at: Moment | None
+
+
 class ContactOut(Wire):
     type: str
     value: str
     label: str
     affiliation: str
     status: str
+    consents: list[ConsentOut]
 
 
 class CustomerOut(Wire):
@@ -108,6 +136,7 @@ class CustomerOut(Wire):
     city: str
     date_of_birth: date | None
     flags: list[str]
+    marketing_opt_out: bool
     contacts: list[ContactOut]
 
     @classmethod
@@ -125,6 +154,7 @@ class CustomerOut(Wire):
             city=customer.city,
             date_of_birth=customer.date_of_birth,
             flags=sorted(customer.flags),
+            marketing_opt_out=customer.marketing_opt_out,
             contacts=[
                 ContactOut(
                     type=one.type,
@@ -132,6 +162,16 @@ class CustomerOut(Wire):
                     label=one.label,
                     affiliation=one.affiliation,
                     status=one.status,
+                    consents=[
+                        ConsentOut(
+                            channel=its.channel,
+                            given=its.given,
+                            source=its.source,
+                            at=its.at,
+                            was_given_at=its.was_given_at,
+                        )
+                        for its in one.consents
+                    ],
                 )
                 for one in customer.contacts
             ],
