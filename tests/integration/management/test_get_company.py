@@ -13,6 +13,8 @@ def test_a_company_is_shown(lender: Lender) -> None:
         "timezone": "America/Chicago",
         "runWindow": {"start": "06:00", "end": "08:00"},
         "releaseByAnotherKey": False,
+        "brand": answer.body["brand"],
+        "rightToCure": {},
         "contactPolicy": {
             "profile": "third-party",
             "ruleVersion": "2026-01/third-party",
