@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from campaigns.domain.campaign import Campaign, CampaignNotFound
 from local.__main__ import main as serve
 from local.admin import main as administer
 from local.api_client import ApiClient, last
+from local.clock import daytime
 from local.emulator import Emulator
 from local.provision import Provision, client
 from local.stack import PortInUse, Ports
@@ -109,7 +111,9 @@ def test_the_local_service_serves_what_it_prints_and_keeps_it_over_a_restart(
     ports = ("--port", service, "--aws-port", aws, "--query-port", queries, "--sftp-port", sftp)
     data = ("--data", str(tmp_path / "data"))
     small_lender(tmp_path / "data")
-    with closing(LocalService(*data, *ports)) as local:
+    # In the night nobody may be called any more that day.
+    noon = daytime(datetime.now(UTC))
+    with closing(LocalService(*data, *ports, "--now", noon.isoformat())) as local:
         list_campaigns, start_run, list_runs = local.curls
         [campaign] = pasted(list_campaigns)["data"]
         run = pasted(start_run)
@@ -127,13 +131,16 @@ def test_the_local_service_serves_what_it_prints_and_keeps_it_over_a_restart(
         assert local.stop() == (0, "")
         assert not [pid for pid in children if is_alive(pid)]
 
-    with closing(LocalService(*data, *ports)) as again:
+    later = noon + timedelta(hours=1)
+    with closing(LocalService(*data, *ports, "--now", later.isoformat())) as again:
         assert again.curls == [list_campaigns, start_run, list_runs]
         assert pasted(list_campaigns)["data"] == [campaign | {"sftpSettings": _learnt(api, base)}]
         assert pasted(list_runs)["data"] == [ended]
         second = pasted(start_run)
         done = last(api.until(f"{base}/{second['id']}", lambda seen: seen["status"] in ENDS))
-        assert (done["status"], done["counts"]) == ("completed", ended["counts"])
+        exported = ended["counts"]["exported"]
+        assert (done["status"], done["counts"]["exported"]) == ("completed", 0)
+        assert done["counts"]["reasons"]["contacted_today"] == exported > 0
         assert again.stop(signal.SIGTERM) == (0, "")
 
 
@@ -210,10 +217,20 @@ def test_the_demo_runs_the_main_job_from_nothing() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     for words in ("= exported", "what lies on the dialer's server", "SHA-256", "done in"):
         assert words in ended.stdout
-    counts = re.findall(r"^  ([-= ]*)\w[\w ]* +(\d+)$", ended.stdout, re.MULTILINE)
+    first, again = ended.stdout.split("the same people again")
+    exported = _all_told(first)
+    assert exported > 0
+    assert _all_told(again) == 0
+    assert re.search(rf"- contacted today +{exported}$", again, re.MULTILINE)
+
+
+def _all_told(waterfall: str) -> int:
+    """How many are left of those queried, once those of each reason are taken away."""
+    counts = re.findall(r"^  ([-= ]*)\w[\w ]* +(\d+)$", waterfall, re.MULTILINE)
     left = [int(number) for sign, number in counts if sign.strip() == "-"]
     [queried, exported] = [int(number) for sign, number in counts if sign.strip() != "-"]
-    assert queried - sum(left) == exported > 0
+    assert queried - sum(left) == exported
+    return exported
 
 
 @pytest.fixture(scope="module")
