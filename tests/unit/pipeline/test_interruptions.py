@@ -135,7 +135,7 @@ def _without_id(text: str, world: World) -> str:
 
 def _without_ids(files: dict[str, bytes], world: World) -> dict[str, str]:
     return {
-        _without_id(name, world): _without_id(content.decode(), world)
+        _without_id(name, world): _without_id(content.decode("latin-1"), world)
         for name, content in files.items()
     }
 

@@ -12,7 +12,16 @@ from campaigns.domain.customer import Flag
 from campaigns.domain.exporter import EmptyFile
 from campaigns.domain.public_id import show
 from campaigns.domain.query import QueryRefused, QueryUnavailable, parse_query_url
-from campaigns.domain.run import OVERRIDE, PUBLIC_FILES, QUERY_TEXT, Run, RunStatus, Stage
+from campaigns.domain.run import (
+    LINES_INDEX,
+    OVERRIDE,
+    PEOPLE_INDEX,
+    PUBLIC_FILES,
+    QUERY_TEXT,
+    Run,
+    RunStatus,
+    Stage,
+)
 from tests.builders import NOON, a_customer, an_account, an_exporter, an_id
 from tests.unit.pipeline.world import KEY, World
 
@@ -142,7 +151,7 @@ def test_the_receipt_lists_what_arrived() -> None:
 def test_what_lies_between_the_stages_is_cleared_away() -> None:
     world = a_world()
     world.execute()
-    assert world.file_names == {*PUBLIC_FILES, QUERY_TEXT}
+    assert world.file_names == {*PUBLIC_FILES, QUERY_TEXT, PEOPLE_INDEX, LINES_INDEX}
 
 
 def test_secrets_are_opened_for_their_place_only_where_they_are_used() -> None:

@@ -119,6 +119,10 @@ def work_file(name: str, part: int | None = None) -> str:
 
 QUERY_TEXT = "evidence/query.sql"
 """The text of the query as it was asked: kept with the run, and not among its public files."""
+PEOPLE_INDEX = "evidence/people.idx"
+"""Leads from a person to lines of decisions.csv and rejects.csv."""
+LINES_INDEX = "evidence/lines.idx"
+"""Leads from a row to the lines of the contact file that it became."""
 OVERRIDE = work_file("override.json")
 """The rows that came with a request to start."""
 
@@ -409,7 +413,11 @@ class Run:
             released_by=None,
             stage=None,
             given_back=False,
-            files=tuple(file for file in self.files if not is_contacts(file.name)),
+            files=tuple(
+                file
+                for file in self.files
+                if not is_contacts(file.name) and file.name != LINES_INDEX
+            ),
         )
 
     def counted(self, counts: Counts, *, parts: int | None = None) -> Self:

@@ -50,6 +50,11 @@ def sort_key(exporter: Exporter) -> Callable[[Facts, int, int], bytes]:
     return key_of
 
 
+def row_of(key: bytes) -> int:
+    """The number of the row that the line of a key was made of."""
+    return int.from_bytes(key[-12:-4])
+
+
 def _as_text(text: str) -> bytes:
     """Ended by a zero that nothing inside can be mistaken for."""
     folded = text.casefold().encode("utf-8", "surrogatepass")

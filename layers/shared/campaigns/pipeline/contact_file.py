@@ -5,10 +5,13 @@ from itertools import islice
 
 from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter
+from campaigns.domain.row_index import LINE
 from campaigns.domain.run import CONTACTS_OUTPUT, RunFile, RunRef, contacts_part, work_file
+from campaigns.domain.sort_keys import row_of
 from campaigns.pipeline.csv_lines import raw_lines, start_of
+from campaigns.pipeline.indexed import LINES_SORT, lines_index, rows_of_lines
 from campaigns.pipeline.resolve import CONTACTS_PART
-from campaigns.pipeline.sorted_parts import Segment, merged
+from campaigns.pipeline.sorted_parts import Record, Segment, SortedPart, merged
 from campaigns.ports import FileWriter, Json, RunFiles
 
 _PIECE = 1024 * 1024
@@ -31,6 +34,7 @@ def write_contacts(
 ) -> list[RunFile]:
     """One file, also for no line at all; numbered ones when there are more lines than one takes.
 
+    After them comes the index that leads from rows to their lines.
     Raises TooManyFiles.
     """
     lines = sum(part["lines"] for part in parts)
@@ -41,11 +45,31 @@ def write_contacts(
     start = start_of(exporter.format, [one.output_name for one in exporter.columns])
     if count == 1 and not exporter.order:
         names = [work_file(CONTACTS_PART, place) for place in range(len(parts))]
-        return [together(files, ref, CONTACTS_OUTPUT, start, names, rows=lines)]
-    source = _lines(files, ref, exporter, parts)
+        made = [together(files, ref, CONTACTS_OUTPUT, start, names, rows=lines)]
+        return [*made, lines_index(files, ref, _found(files, ref, parts, most, in_parts=False))]
+    names = [CONTACTS_OUTPUT] if count == 1 else [contacts_part(n + 1) for n in range(count)]
+    if not exporter.order:
+        made = _cut(files, ref, names, start, _lines(files, ref, exporter, parts), most)
+        return [*made, lines_index(files, ref, _found(files, ref, parts, most, in_parts=True))]
+    with files.write(ref, LINES_SORT) as by_row:
+        sorting = SortedPart(by_row)
+        ordered = _noted(_ordered(files, ref, parts), sorting, most, in_parts=count > 1)
+        made = _cut(files, ref, names, start, ordered, most)
+        sorting.flush()
+    segments = [Segment(LINES_SORT, first, end) for first, end in sorting.segments]
+    return [*made, lines_index(files, ref, (record for record, _ in merged(files, ref, segments)))]
+
+
+def _cut(
+    files: RunFiles,
+    ref: RunRef,
+    names: Sequence[str],
+    start: bytes,
+    source: Iterator[bytes],
+    most: int,
+) -> list[RunFile]:
     made: list[RunFile] = []
-    for number in range(1, count + 1):
-        name = CONTACTS_OUTPUT if count == 1 else contacts_part(number)
+    for name in names:
         with files.write(ref, name) as out:
             out.write(start)
             out.rows = _copy(source, out, most)
@@ -75,17 +99,41 @@ def _copy(lines: Iterator[bytes], out: FileWriter, most: int) -> int:
     return copied
 
 
+def _found(
+    files: RunFiles, ref: RunRef, parts: Sequence[Json], most: int, *, in_parts: bool
+) -> Iterator[bytes]:
+    """Which row became which line, of a file in the order of the rows."""
+    for place, row in enumerate(rows_of_lines(files, ref, parts)):
+        yield _record(row, place, most, in_parts=in_parts)
+
+
+def _noted(
+    records: Iterator[Record], sorting: SortedPart, most: int, *, in_parts: bool
+) -> Iterator[bytes]:
+    """The lines of these; which row became which line goes to `sorting`."""
+    for place, (key, line) in enumerate(records):
+        sorting.add([(_record(row_of(key), place, most, in_parts=in_parts), b"")])
+        yield line
+
+
+def _record(row: int, place: int, most: int, *, in_parts: bool) -> bytes:
+    """Of the line at a place, counted from 0 through all files."""
+    part, line = divmod(place, most)
+    return LINE.pack(row, part + 1 if in_parts else 0, line + 1)
+
+
+def _ordered(files: RunFiles, ref: RunRef, parts: Sequence[Json]) -> Iterator[Record]:
+    segments = [
+        Segment(work_file(CONTACTS_PART, place), start, end)
+        for place, part in enumerate(parts)
+        for start, end in part["segments"]
+    ]
+    return merged(files, ref, segments)
+
+
 def _lines(
     files: RunFiles, ref: RunRef, exporter: Exporter, parts: Sequence[Json]
 ) -> Iterator[bytes]:
-    if exporter.order:
-        segments = [
-            Segment(work_file(CONTACTS_PART, place), start, end)
-            for place, part in enumerate(parts)
-            for start, end in part["segments"]
-        ]
-        yield from merged(files, ref, segments)
-        return
     for place in range(len(parts)):
         with files.read(ref, work_file(CONTACTS_PART, place)) as stream:
             yield from raw_lines(stream, exporter.format)

@@ -15,25 +15,14 @@ from campaigns.domain.run import (
     is_contacts,
     work_file,
 )
+from campaigns.domain.run_tables import DECISION_COLUMNS, REJECT_COLUMNS
 from campaigns.pipeline.contact_file import together, write_contacts
 from campaigns.pipeline.csv_lines import CsvLines
+from campaigns.pipeline.indexed import people_index
 from campaigns.pipeline.resolve import DECISIONS_PART, REJECTS_PART
 from campaigns.pipeline.screen import SCREEN_REJECTS
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
-
-REJECT_COLUMNS = ["row", "reason", "borrowerId", "loanId", "detail"]
-DECISION_COLUMNS = [
-    "row",
-    "borrowerId",
-    "loanId",
-    "channel",
-    "address",
-    "verdict",
-    "ruleId",
-    "ruleVersion",
-    "facts",
-]
 
 
 def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> Json:
@@ -50,12 +39,13 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
         check_file(exporter)
     places = range(len(parts))
     replaced = sum(part["replaced"] for part in parts)
+    headers = [CsvLines().encode([names]) for names in (DECISION_COLUMNS, REJECT_COLUMNS)]
     files = [
         together(
             tools.files,
             ref,
             DECISIONS,
-            CsvLines().encode([DECISION_COLUMNS]),
+            headers[0],
             [work_file(DECISIONS_PART, place) for place in places],
             rows=sum(part["decisions"] for part in parts),
         ),
@@ -63,10 +53,11 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
             tools.files,
             ref,
             REJECTS,
-            CsvLines().encode([REJECT_COLUMNS]),
+            headers[1],
             [SCREEN_REJECTS, *(work_file(REJECTS_PART, place) for place in places)],
             rows=counts.rejected + replaced,
         ),
+        people_index(tools.files, ref, screened, parts, [len(header) for header in headers]),
     ]
     if exporter and (counts.lines or exporter.empty_file is EmptyFile.SEND):
         files += write_contacts(tools.files, ref, exporter, parts)

@@ -31,9 +31,9 @@ from campaigns.domain.run import (
     RunRef,
     Stage,
 )
+from campaigns.domain.run_tables import DECISION_COLUMNS
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import in_batches, read_rows
-from campaigns.pipeline.export import DECISION_COLUMNS
 from campaigns.pipeline.take_due import EXECUTION, PERSON, next_change, successor_of
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json

@@ -34,6 +34,7 @@ from campaigns.pipeline.deliver import (
     write_trigger,
 )
 from campaigns.pipeline.export import export
+from campaigns.pipeline.indexed import LINES_SORT, PEOPLE_PART, ROWS_PART, SCREEN_PEOPLE
 from campaigns.pipeline.move_on import close, let_go, move_on
 from campaigns.pipeline.query import (
     check_query,
@@ -278,6 +279,7 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 
 
 def _work_files(count: int) -> list[str]:
-    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART)
+    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART, PEOPLE_PART, ROWS_PART)
     names = [work_file(part, place) for part in parts for place in range(count)]
-    return [OVERRIDE, DUE, SCREEN_REJECTS, LOG_COPY, TRIGGER_FILE, *names]
+    singles = [OVERRIDE, DUE, SCREEN_REJECTS, SCREEN_PEOPLE, LINES_SORT, LOG_COPY, TRIGGER_FILE]
+    return [*singles, *names]

@@ -26,9 +26,25 @@ from campaigns.domain.identity import moment, of_external
 from campaigns.domain.notices import NoticeClass, class_of
 from campaigns.domain.phones import code_of_country, spell_phone
 from campaigns.domain.presets import MOST_PHONES
-from campaigns.domain.run import CAMPAIGN_INPUT, Run, RunFileNotFound, RunRef, work_file
+from campaigns.domain.run import (
+    CAMPAIGN_INPUT,
+    DECISIONS,
+    REJECTS,
+    Run,
+    RunFileNotFound,
+    RunRef,
+    work_file,
+)
+from campaigns.domain.run_tables import DECIDED_NAME, REJECTED_NAME
 from campaigns.domain.sort_keys import sort_key
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.indexed import (
+    PEOPLE_PART,
+    ROWS_PART,
+    IndexedLines,
+    write_records,
+    write_rows,
+)
 from campaigns.pipeline.policy import policy_of
 from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.pipeline.sorted_parts import SortedPart
@@ -49,6 +65,8 @@ class _Output:
     """The rows of one batch, by the file they go to."""
 
     contacts: list[Sequence[str]] = field(default_factory=list)
+    contact_rows: list[str] = field(default_factory=list)
+    """The number of the row that each of these was made of."""
     keys: list[bytes] = field(default_factory=list)
     """Of the lines for the contact file, where it has an order of its own."""
     decisions: list[list[str]] = field(default_factory=list)
@@ -80,6 +98,10 @@ class _Tally:
     reasons: dict[str, int] = field(default_factory=dict)
     segments: list[list[int]] = field(default_factory=list)
     """Where the sorted lines of the part begin and end; none where the file is not sorted."""
+    decision_bytes: int = 0
+    reject_bytes: int = 0
+    indexed: int = 0
+    """Decisions and rejects that the part's index of people leads to."""
 
     def because(self, reason: str) -> None:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
@@ -113,7 +135,11 @@ def resolve(
         files.write(ref, work_file(DECISIONS_PART, part)) as decisions,
         files.write(ref, work_file(REJECTS_PART, part)) as rejects,
         files.write(ref, work_file(RESERVED_PART, part)) as reserved,
+        files.write(ref, work_file(ROWS_PART, part)) as rows_of_lines,
+        files.write(ref, work_file(PEOPLE_PART, part)) as found_by_person,
     ):
+        decided = IndexedLines(decisions, DECISIONS, part, DECIDED_NAME)
+        rejected = IndexedLines(rejects, REJECTS, part, REJECTED_NAME)
         plain = CsvLines()
         shaped = CsvLines(exporter.format) if exporter else plain
         ordered = SortedPart(contacts) if exporter and exporter.order else None
@@ -121,14 +147,18 @@ def resolve(
             out = work.batch(batch)
             if ordered is None:
                 contacts.write(shaped.encode(out.contacts))
+                write_rows(rows_of_lines, out.contact_rows)
             else:
                 ordered.add(zip(out.keys, shaped.encode_each(out.contacts), strict=True))
-            decisions.write(plain.encode(out.decisions))
-            rejects.write(plain.encode(out.rejects))
+            decided.write(out.decisions)
+            rejected.write(out.rejects)
             reserved.write(plain.encode(out.reserved))
         if ordered is not None:
             ordered.flush()
             work.tally.segments = ordered.segments
+        work.tally.indexed = write_records(found_by_person, decided, rejected)
+    work.tally.decision_bytes = decisions.facts.bytes
+    work.tally.reject_bytes = rejects.facts.bytes
     return asdict(work.tally)
 
 
@@ -347,6 +377,7 @@ class _Resolver:
             number = int(row[0])
             out.keys += [self._key(facts, number, place) for place, facts in enumerate(lines)]
         out.contacts += made
+        out.contact_rows += [row[0]] * len(made)
         self.tally.exported += 1
         self.tally.lines += len(made)
         return None

@@ -9,9 +9,19 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
 from campaigns.domain.notices import cure_rules
-from campaigns.domain.run import CAMPAIGN_INPUT, QUERY_RESULTS, Counts, RunRef, Stage, work_file
+from campaigns.domain.run import (
+    CAMPAIGN_INPUT,
+    QUERY_RESULTS,
+    REJECTS,
+    Counts,
+    RunRef,
+    Stage,
+    work_file,
+)
+from campaigns.domain.run_tables import REJECTED_NAME
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.indexed import SCREEN_PEOPLE, IndexedLines, write_records
 from campaigns.pipeline.policy import policy_told
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
@@ -60,12 +70,14 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
     chunks: list[Json] = []
     reasons: dict[str, int] = {}
     seen: set[bytes] = set()
-    lines, reject_lines = CsvLines(), CsvLines()
+    lines = CsvLines()
     with (
         tools.files.read(ref, QUERY_RESULTS) as stream,
         tools.files.write(ref, CAMPAIGN_INPUT) as out,
         tools.files.write(ref, SCREEN_REJECTS) as rejects,
+        tools.files.write(ref, SCREEN_PEOPLE) as people,
     ):
+        reject_lines = IndexedLines(rejects, REJECTS, None, REJECTED_NAME)
         records = read_rows(stream)
         shape = _Shape(next(records, []))
         missing = shape.missing_for(run.exporter)
@@ -89,7 +101,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
                     reasons[reason] = reasons.get(reason, 0) + 1
             data = lines.encode(kept)
             out.write(data)
-            rejects.write(reject_lines.encode(refused))
+            reject_lines.write(refused)
             out.rows += len(kept)
             rejects.rows += len(refused)
             if kept:
@@ -98,6 +110,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
                 place += len(data)
                 chunks[-1]["end"] = place
                 chunks[-1]["rows"] += len(kept)
+        indexed = write_records(people, reject_lines)
     if missing:
         tools.leave(ref, f"screen: the rows that were given lack {', '.join(missing)}: blank")
     if differing:
@@ -122,16 +135,20 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
         "ids": shape.id_names,
         **_today(ref, tools),
         "chunks": chunks,
+        "indexed": indexed,
+        "rejectBytes": rejects.facts.bytes,
     }
 
 
 def _nothing(ref: RunRef, tools: Tools) -> Json:
     with tools.files.write(ref, CAMPAIGN_INPUT) as out:
         out.write(CsvLines().encode([["row", "borrowerId", "loanId"]]))
-    with tools.files.write(ref, SCREEN_REJECTS):
-        pass
+    for name in (SCREEN_REJECTS, SCREEN_PEOPLE):
+        with tools.files.write(ref, name):
+            pass
     tools.leave(ref, "screen: nobody", out.facts)
-    return {"rowsIn": 0, "kept": 0, "rejected": 0, "reasons": {}, "chunks": []}
+    nothing = dict.fromkeys(("rowsIn", "kept", "rejected", "indexed", "rejectBytes"), 0)
+    return {**nothing, "reasons": {}, "chunks": []}
 
 
 def _today(ref: RunRef, tools: Tools) -> Json:

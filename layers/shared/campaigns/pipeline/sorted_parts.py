@@ -64,11 +64,10 @@ class Segment:
     end: int
 
 
-def merged(files: RunFiles, ref: RunRef, segments: Sequence[Segment]) -> Iterator[bytes]:
-    """The lines of all segments in one order."""
+def merged(files: RunFiles, ref: RunRef, segments: Sequence[Segment]) -> Iterator[Record]:
+    """The records of all segments in one order."""
     size = max(_LEAST_READ, min(_MOST_READ, _READ_AHEAD // max(len(segments), 1)))
-    for _, line in heapq.merge(*(_records(files, ref, one, size) for one in segments)):
-        yield line
+    return heapq.merge(*(_records(files, ref, one, size) for one in segments))
 
 
 def _records(files: RunFiles, ref: RunRef, segment: Segment, size: int) -> Iterator[Record]:
