@@ -342,3 +342,36 @@ def test_each_step_of_a_campaign_has_a_place_of_its_own(runs: RunStore, company_
     with pytest.raises(RunInProgress):
         runs.open(replace(closing, id=an_id()))
     assert runs.list(company_id, campaign, Slice()).total == 5
+
+
+def test_the_runs_of_a_company_are_found_over_all_campaigns_by_when_they_were_opened(
+    runs: RunStore,
+) -> None:
+    company = an_id()
+    opened = [
+        runs.open(
+            a_run(company_id=company, campaign_id=an_id(), created_at=NOON + timedelta(hours=hour))
+        )
+        for hour in (0, 1, 2, 2, 3)
+    ]
+    runs.open(a_run(company_id=an_id(), campaign_id=an_id()))
+    newest_first = sorted(opened, key=lambda run: run.opened_place, reverse=True)
+    assert list(runs.of_company(company)) == newest_first
+    since, until = NOON + timedelta(hours=1), NOON + timedelta(hours=3)
+    assert list(runs.of_company(company, since=since, until=until)) == newest_first[1:4]
+    for place, run in enumerate(newest_first):
+        after = run.opened_place
+        assert list(runs.of_company(company, after=after)) == newest_first[place + 1 :]
+        within = list(runs.of_company(company, since=since, until=until, after=after))
+        assert within == [one for one in newest_first[1:4] if one.opened_place < after]
+
+
+def test_a_list_of_a_companys_runs_goes_on_beyond_a_page(
+    runs: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.adapters.dynamodb.runs._AT_ONCE", 2)
+    company = an_id()
+    for _ in range(5):
+        ended(runs, runs.open(a_run(company_id=company, campaign_id=an_id())))
+    found = list(runs.of_company(company))
+    assert [run.status for run in found] == [RunStatus.COMPLETED] * 5

@@ -149,9 +149,9 @@ class Lending:
             return bytes(response.read())
 
     def log(self, run: Any) -> list[str]:
-        """The lines of the run's log, without their times."""
+        """The lines of the run's log, without their times and hashes."""
         lines = self.file(run, "log.txt").decode().splitlines()[1:]
-        return [line.partition("  ")[2] for line in lines]
+        return [line.partition("  ")[2].rpartition("  [")[0] for line in lines]
 
 
 def adds_up(run: Any) -> bool:

@@ -394,6 +394,21 @@ class RunStore(Protocol):
         """Raises UnknownCursor."""
         ...
 
+    def of_company(
+        self,
+        company_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+    ) -> Iterator[Run]:
+        """Runs of all its campaigns that were opened in that time (`until` itself excluded).
+
+        Newest first, from behind the run of that `opened_place`. One that was opened a moment
+        ago may be missing.
+        """
+        ...
+
     def idle(self, since: datetime) -> Iterator[RunRef]:
         """Runs of all companies that are at work and were not written since then.
 

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +24,7 @@ from campaigns.domain.run import (
     contacts_part,
     work_file,
 )
-from tests.builders import NOON, a_run
+from tests.builders import NOON, a_run, an_id
 
 LATER = NOON + timedelta(minutes=5)
 ALLOWED = {
@@ -219,12 +221,54 @@ def test_a_file_written_again_takes_the_place_of_the_earlier_one() -> None:
 
 def test_the_log_is_readable_one_line_a_step() -> None:
     run = a_run().noted("first", at=NOON).noted("second", at=LATER)
+    first, second = [bound[:12] for _, bound in run.log_chain()]
     assert run.log_text() == (
         f"run {show(RUN, run.id)} of campaign {show(CAMPAIGN, run.campaign_id)}\n"
-        "2026-03-02T12:00:00.000Z  first\n"
-        "2026-03-02T12:05:00.000Z  second\n"
+        f"2026-03-02T12:00:00.000Z  first  [{first}]\n"
+        f"2026-03-02T12:05:00.000Z  second  [{second}]\n"
     )
     assert run.updated_at == LATER
+
+
+LOGS = st.lists(st.text(max_size=20), min_size=2, max_size=6, unique=True)
+
+
+def logged(texts: Sequence[str]) -> Run:
+    run = a_run(id=an_id(1), campaign_id=an_id(2))
+    for place, text in enumerate(texts):
+        run = run.noted(text, at=NOON + timedelta(seconds=place))
+    return run
+
+
+def last_hash(run: Run) -> str:
+    *_, (_, last) = run.log_chain()
+    return last
+
+
+@given(LOGS, st.data())
+def test_a_log_that_was_altered_is_found_by_its_last_hash(
+    texts: list[str], data: st.DataObject
+) -> None:
+    run = logged(texts)
+    assert last_hash(run) == run.log_sha256
+    place = data.draw(st.integers(0, len(texts) - 1))
+    line = run.log[place]
+    others = [*run.log[:place], *run.log[place + 1 :]]
+    changed = [
+        [*run.log[:place], replace(line, text=line.text + "!"), *run.log[place + 1 :]],
+        [*run.log[:place], replace(line, at=line.at + timedelta(hours=1)), *run.log[place + 1 :]],
+        [*run.log[:place], line, *run.log[place:]],
+        others,
+        [*others[1:], line, others[0]],
+    ]
+    for log in changed:
+        if tuple(log) != run.log:
+            assert last_hash(replace(run, log=tuple(log))) != run.log_sha256
+
+
+def test_a_log_from_before_it_was_a_chain_becomes_one() -> None:
+    kept = replace(logged(["first", "second"]), log_sha256=None)
+    assert kept.noted("third", at=LATER).log_sha256 == last_hash(kept.noted("third", at=LATER))
 
 
 def test_a_stage_is_entered() -> None:

@@ -115,7 +115,7 @@ def test_a_receiver_sees_whole_files_only() -> None:
     [delivered] = [text for name, text in world.receiver.files.items() if name.endswith("_log.txt")]
     lines = delivered.decode().splitlines()
     assert lines == world.content("log.txt").decode().splitlines()[: len(lines)]
-    assert lines[-1].endswith("deliver: to sftp.example.com")
+    assert "  deliver: to sftp.example.com  [" in lines[-1]
 
 
 # Parts and triggers

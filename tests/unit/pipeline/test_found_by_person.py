@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.adapters.memory import MemoryPeople, MemoryRunFiles
@@ -110,6 +110,7 @@ layouts = st.sampled_from(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(rows, layouts)
 def test_everybody_is_found_by_any_name_with_all_that_was_decided_and_nothing_else(
     asked_for: list[tuple[int, str, str]], layout: dict[str, Any]
@@ -193,6 +194,7 @@ def test_a_lenders_id_that_reads_like_one_of_ours_names_the_one_of_ours() -> Non
     assert who(COMPANY, theirs.id, people=people).names == {theirs.id}
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=60), st.integers(0, 3), st.integers(0, 41))
 def test_an_index_answers_what_a_scan_would(keys: list[int], sources: int, wanted: int) -> None:
     records = sorted(key.to_bytes(8) + place.to_bytes(4) for place, key in enumerate(sorted(keys)))

@@ -17,6 +17,7 @@ from campaigns.domain.company import Company, CompanyNotFound, live_space_of
 from campaigns.domain.customer import Customer
 from campaigns.domain.errors import NotFound, Unavailable
 from campaigns.domain.events import Event, EventsUnavailable
+from campaigns.domain.identity import moment
 from campaigns.domain.imports import ImportJob, ImportNotFound, UploadNotFound, UploadTooLarge
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.run import Run, RunFile, RunFileNotFound, RunInProgress, RunNotFound, RunRef
@@ -180,6 +181,20 @@ class MemoryRunStore:
         moved = self.move(run)
         self._slots[place] = run.id
         return moved
+
+    def of_company(
+        self,
+        company_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+    ) -> Iterator[Run]:
+        first, last = moment(since) if since else "", moment(until) if until else "~"
+        for run in sorted(self._kept.values(), key=lambda run: run.opened_place, reverse=True):
+            ours = run.company_id == company_id and (after is None or run.opened_place < after)
+            if ours and first <= run.opened_place < last:
+                yield run
 
     def idle(self, since: datetime) -> Iterator[RunRef]:
         kept = sorted(self._kept.values(), key=lambda run: run.updated_at)

@@ -13,7 +13,7 @@ caller's idempotency key, so a trigger that arrives twice names the same run twi
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from typing import Any, Self
 from campaigns.domain.errors import Conflict, DomainError, NotFound
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.identity import moment
+from campaigns.domain.log_chain import SHORT, hashes, heading_hash, next_hash
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
 
 
@@ -259,6 +260,8 @@ class Run:
     files: tuple[RunFile, ...] = ()
     deliveries: tuple[Mapping[str, Any], ...] = ()
     log: tuple[LogLine, ...] = ()
+    log_sha256: str | None = None
+    """The last hash of the log's chain (log_chain.py); None while there is no line."""
     error_code: str | None = None
     error_message: str | None = None
     hold_reasons: tuple[HoldReason, ...] = ()
@@ -285,6 +288,11 @@ class Run:
         """Of a place, one run is in progress at a time: a campaign, or a step of one."""
         part = "closing" if self.closing else self.step_id
         return self.campaign_id if part is None else f"{self.campaign_id}#{part}"
+
+    @property
+    def opened_place(self) -> str:
+        """Sorts runs by time, and two of one millisecond always the same way."""
+        return f"{moment(self.created_at)}#{self.id}"
 
     @property
     def has_delivered_contacts(self) -> bool:
@@ -396,7 +404,13 @@ class Run:
         return replace(self, stage_detail=detail, updated_at=at)
 
     def noted(self, text: str, *, at: datetime) -> Self:
-        return replace(self, log=(*self.log, LogLine(at, text)), updated_at=at)
+        line = LogLine(at, text)
+        before = self.log_sha256 or heading_hash(self._log_heading)
+        if self.log and self.log_sha256 is None:
+            # It was written before logs were chains.
+            *_, (_, before) = self.log_chain()
+        bound = next_hash(before, moment(at), text)
+        return replace(self, log=(*self.log, line), log_sha256=bound, updated_at=at)
 
     def working_with(self, facts: Mapping[str, str], exporter: Exporter | None) -> Self:
         """A pass from the beginning; what an earlier one counted or was held for is past.
@@ -467,9 +481,21 @@ class Run:
         return replace(self, files=(*kept, *files))
 
     def log_text(self) -> str:
-        lines = (f"{moment(line.at)}  {line.text}\n" for line in self.log)
-        head = f"run {show(RUN, self.id)} of campaign {show(CAMPAIGN, self.campaign_id)}\n"
-        return head + "".join(lines)
+        """Each line ends with the beginning of its hash."""
+        lines = (
+            f"{moment(line.at)}  {line.text}  [{bound[:SHORT]}]\n"
+            for line, bound in self.log_chain()
+        )
+        return f"{self._log_heading}\n" + "".join(lines)
+
+    def log_chain(self) -> Iterator[tuple[LogLine, str]]:
+        """Each line and its hash, as it follows from the lines."""
+        told = ((moment(line.at), line.text) for line in self.log)
+        return zip(self.log, hashes(self._log_heading, told), strict=True)
+
+    @property
+    def _log_heading(self) -> str:
+        return f"run {show(RUN, self.id)} of campaign {show(CAMPAIGN, self.campaign_id)}"
 
 
 class RunNotFound(NotFound):

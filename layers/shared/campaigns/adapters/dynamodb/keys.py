@@ -50,6 +50,9 @@ one partition takes only so many writes a second:
     scheduled_campaigns    SCHEDULED#<n>    <company>#<campaign>               campaigns by schedule
     runs_at_work           AT_WORK#<n>      <time of the last write>#<id>      runs not over or held
 
+A run is written many times and enters a third one, runs_of_company (<company>#RUNS, by the time it
+was opened), only once, for it holds nothing but keys; so that one needs no shards.
+
 A key of the Access table is looked up before the company is known, hence its own shape; likewise
 a client's company. A client's token is a key without a name tag. Ids of campaigns, exporters,
 senders, templates, groups, plans and clients sort by the time they were made, so a list needs no
@@ -66,6 +69,7 @@ from campaigns.domain.webhook_delivery import DeliveryRef
 Key: TypeAlias = dict[str, Any]
 
 RUNS_BY_TIME = "runs_by_time"
+RUNS_OF_COMPANY = "runs_of_company"
 SCHEDULED_CAMPAIGNS = "scheduled_campaigns"
 RUNS_AT_WORK = "runs_at_work"
 CUSTOMERS_BY_ID = "customers_by_id"
@@ -148,6 +152,11 @@ def numbers(company_id: str, kind: str) -> Key:
 def runs_of(campaign_id: str) -> str:
     """The kind under which the runs of one campaign are kept."""
     return f"RUN#{campaign_id}"
+
+
+def run_of_company(company_id: str) -> Key:
+    """Where a run stands in the index of all runs of a company."""
+    return {"runs_of": {"S": f"{company_id}#RUNS"}}
 
 
 def template_version(company_id: str, template_id: str, number: int) -> Key:

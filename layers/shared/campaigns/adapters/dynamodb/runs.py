@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
 from campaigns.adapters.dynamodb.audit import Trail, change
+from campaigns.adapters.dynamodb.batches import batch_get, pages
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.adapters.dynamodb.collection import counted
 from campaigns.adapters.dynamodb.paging import every_item, paged
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _NEW = "attribute_not_exists(pk)"
+_AT_ONCE = 50
 
 
 class DynamoRunStore:
@@ -101,6 +103,36 @@ class DynamoRunStore:
             total=self._total(company_id, campaign_id),
         )
 
+    def of_company(
+        self,
+        company_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: str | None = None,
+    ) -> Iterator[Run]:
+        first = moment(since) if since else "0"
+        last = min(filter(None, ("~", after, until and moment(until))))
+        if last < first:
+            return
+        question = {
+            "IndexName": keys.RUNS_OF_COMPANY,
+            "KeyConditionExpression": "runs_of = :company AND run_opened_at BETWEEN :from AND :to",
+            "ExpressionAttributeValues": {
+                ":company": keys.run_of_company(company_id)["runs_of"],
+                ":from": {"S": first},
+                ":to": {"S": last},
+            },
+            "ScanIndexForward": False,
+            "Limit": _AT_ONCE,
+        }
+        for page in pages(self._client, self._table, question):
+            named = [one for one in page["Items"] if one["run_opened_at"]["S"] != after]
+            wanted = [{"pk": one["pk"], "sk": one["sk"]} for one in named]
+            found = batch_get(self._client, self._table, wanted)
+            runs = {item["sk"]["S"]: self._codec.decode(item) for item in found}
+            yield from (runs[one["sk"]["S"]] for one in named if one["sk"]["S"] in runs)
+
     def idle(self, since: datetime) -> Iterator[RunRef]:
         for shard in range(keys.SHARDS):
             question = {
@@ -140,7 +172,7 @@ class DynamoRunStore:
         if cursor is not None:
             question["ExclusiveStartKey"] = {
                 **keys.entity(company_id, keys.runs_of(campaign_id), cursor.id),
-                "run_opened_at": {"S": _order(cursor)},
+                "run_opened_at": {"S": cursor.opened_place},
             }
         found = tuple[Run, ...]()
         while len(found) < limit:
@@ -202,7 +234,8 @@ class DynamoRunStore:
                 **keys.entity(run.company_id, keys.runs_of(run.campaign_id), run.id),
                 **self._codec.encode(run),
                 **(keys.at_work(run.id, run.updated_at) if run.is_at_work else {}),
-                "run_opened_at": {"S": _order(run)},
+                "run_opened_at": {"S": run.opened_place},
+                **keys.run_of_company(run.company_id),
                 "version": {"N": str(run.version)},
             },
             "ConditionExpression": condition,
@@ -212,8 +245,3 @@ class DynamoRunStore:
         if old:
             put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return {"Put": put}
-
-
-def _order(run: Run) -> str:
-    """Sorts runs by time, and two of one millisecond always the same way."""
-    return f"{moment(run.created_at)}#{run.id}"
