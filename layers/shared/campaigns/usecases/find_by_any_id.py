@@ -81,6 +81,32 @@ def find_run(campaign: HasRuns, text: str, *, runs: RunStore) -> Run:
     raise NoSuchObject("run", text)
 
 
+def find_run_of_any_campaign(
+    company_id: str,
+    campaign: str,
+    run: str,
+    *,
+    campaigns: CampaignStore,
+    collections: CollectionCampaignStore,
+    runs: RunStore,
+) -> Run:
+    """Also of a campaign that was deleted. Raises NoSuchObject."""
+    campaign_id, run_id = read(CAMPAIGN, campaign), read(RUN, run)
+    if campaign.startswith(EXTERNAL):
+        named = find_named(company_id, campaign, campaigns) or find_named(
+            company_id, campaign, collections
+        )
+        if named is None:
+            raise NoSuchObject("campaign", campaign)
+        campaign_id = named.id
+    try:
+        if campaign_id is not None and run_id is not None:
+            return runs.get(company_id, campaign_id, run_id)
+    except NotFound:
+        pass
+    raise NoSuchObject("run", run)
+
+
 def find_named(company_id: str, text: str, among: Collection[T]) -> T | None:
     """By `ext-` and an external id. What cannot be one is not even asked for."""
     name = text.removeprefix(EXTERNAL)

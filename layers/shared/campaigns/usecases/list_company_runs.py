@@ -1,0 +1,64 @@
+"""The runs of a company over all its campaigns, by the day on which they were opened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from campaigns.domain.company import Company
+from campaigns.domain.run import Run, RunStatus
+from campaigns.ports import RunStore
+
+_LOOKED_AT = 500
+"""Runs that one request goes through, however few of them have the status asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Whole days in the company's zone, both included; None is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunsSlice:
+    """`next` is the place behind which the list goes on; None at its end."""
+
+    runs: list[Run]
+    next: str | None
+
+
+def list_company_runs(
+    company: Company,
+    period: Period,
+    *,
+    status: RunStatus | None = None,
+    after: str | None = None,
+    limit: int,
+    runs: RunStore,
+) -> RunsSlice:
+    """Newest first. A page may hold fewer than `limit`, or none, and the list still go on."""
+    found: list[Run] = []
+    last: Run | None = None
+    coming = _runs(company, period, after, runs)
+    for run in islice(coming, _LOOKED_AT):
+        last = run
+        if status in (None, run.status):
+            found.append(run)
+        if len(found) == limit:
+            break
+    goes_on = last is not None and next(coming, None) is not None
+    return RunsSlice(found, last.opened_place if last is not None and goes_on else None)
+
+
+def _runs(company: Company, period: Period, after: str | None, runs: RunStore) -> Iterator[Run]:
+    zone = ZoneInfo(company.zone)
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time(), zone)
+
+    since = None if period.first is None else midnight(period.first)
+    until = None if period.last is None else midnight(period.last + timedelta(days=1))
+    return iter(runs.of_company(company.id, since=since, until=until, after=after))
