@@ -3,15 +3,13 @@
 from campaigns import wiring
 from campaigns.edge.auth import Caller
 from campaigns.edge.management import endpoint
-from campaigns.edge.management.runs import CustomerId, RowDecidedOut, RunDecisionsOut
+from campaigns.edge.management.runs import CustomerId, RunDecisionsOut
 from campaigns.edge.management.schemas import Id
 from campaigns.usecases.find_by_any_id import find_run_of_any_campaign
 from campaigns.usecases.find_decisions import find_decisions, who
 
 
-@endpoint(
-    "GET /v1/campaigns/{campaignId}/runs/{runId}/decisions", scope="runs:read", wiring=wiring
-)
+@endpoint("GET /v1/campaigns/{campaignId}/runs/{runId}/decisions", scope="runs:read", wiring=wiring)
 def handler(
     campaign_id: Id, run_id: Id, caller: Caller, customer_id: CustomerId
 ) -> RunDecisionsOut:

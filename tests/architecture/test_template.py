@@ -87,6 +87,7 @@ def test_settings_are_exactly_what_the_template_sets() -> None:
         ("FLIGHT_CHECK_TARGET_ARN", "RunsCheckFlight", ""),
         ("CAMPAIGN_RUN_FUNCTION", "RunsCampaignRun", ":live"),
         ("MOVE_SCHEDULES_FUNCTION", "RunsMoveSchedules", ""),
+        ("PACK_EVIDENCE_FUNCTION", "RunsPackEvidence", ""),
         ("RESOLVE_CHUNK_FUNCTION", "RunsResolveChunk", ":live"),
     ],
 )
@@ -277,6 +278,7 @@ TOUCHES = {
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "scheduled_campaigns": {"CampaignsTable"},
     "schedule_mover": {"-runs-move-schedules"},
+    "evidence_packer": {"-runs-pack-evidence"},
     "engine": {"-runs-campaign-run:live"},
     "executions": {"-runs-campaign-run:live", "-runs-campaign-run:*"},
     "steps": {"-runs-resolve-chunk:live"},

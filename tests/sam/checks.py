@@ -106,6 +106,7 @@ READ = of("borrower.get_campaign", 200, data__name="Sample")
 UNKNOWN = of("management.not_found", 404, status=404)
 IMPORT = Check("functions.management.import_uploaded_file", lambda answer, _: answer is None)
 MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"moved": True})
+PACK = Check("functions.runs.pack_evidence", lambda answer, _: answer == {"packed": True})
 SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
 ENDS = Check("functions.runs.announce_ends", lambda answer, _: answer == {"told": 1})
 ADDRESS = Check(
@@ -114,7 +115,7 @@ ADDRESS = Check(
 SEND = Check(
     "functions.management.send_webhooks", lambda answer, _: answer == {"batchItemFailures": []}
 )
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, SWEEP, ENDS, ADDRESS, SEND)
+ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, PACK, SWEEP, ENDS, ADDRESS, SEND)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 COLLECTIONS = (
@@ -139,6 +140,9 @@ COLLECTIONS = (
     of("management.list_campaign_runs", 200, items__0__status="failed"),
     of("management.get_campaign_run", 200, errorMessage="sample"),
     Check("functions.management.download_campaign_run_files", _linked),
+    of("management.list_runs", 200, nextToken=None, items__0__status="failed"),
+    of("management.list_run_decisions", 200, status="failed", items=[]),
+    of("management.get_run_evidence", 200, state="ready"),
     of("management.release_campaign_run", 409, status=409),
     of("management.retry_campaign_run", 200, status="pending"),
     of("management.cancel_campaign_run", 200, status="canceled"),

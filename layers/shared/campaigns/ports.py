@@ -603,6 +603,15 @@ class ScheduleMover(Protocol):
         ...
 
 
+class EvidencePacker(Protocol):
+    def start(self, ref: RunRef, version: int) -> None:
+        """Begin to put together, in the background, the evidence of a run as it is at a version.
+
+        Raises PackerUnavailable.
+        """
+        ...
+
+
 class WebhookStore(Protocol):
     def get(self, company_id: str, webhook_id: str) -> Webhook:
         """Raises WebhookNotFound."""

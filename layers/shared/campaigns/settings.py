@@ -35,6 +35,7 @@ class Settings:
     """Qualified: a durable function is always invoked by version or alias."""
     resolve_chunk_function: str
     event_bus: str
+    pack_evidence_function: str
     move_schedules_function: str
     webhook_queue_url: str
     outbound_allow: str

@@ -332,9 +332,16 @@ def executions() -> ports.Executions:
 
 @cache
 def schedule_mover() -> ports.ScheduleMover:
-    from campaigns.adapters.schedule_mover import LambdaScheduleMover
+    from campaigns.adapters.background import LambdaScheduleMover
 
     return LambdaScheduleMover(boto3.client("lambda"), settings().move_schedules_function)
+
+
+@cache
+def evidence_packer() -> ports.EvidencePacker:
+    from campaigns.adapters.background import LambdaEvidencePacker
+
+    return LambdaEvidencePacker(boto3.client("lambda"), settings().pack_evidence_function)
 
 
 @cache

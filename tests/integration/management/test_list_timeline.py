@@ -3,12 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from campaigns import wiring
 from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import ContactHistory, Reservation
 from campaigns.domain.public_id import BORROWER, show
+from campaigns.domain.schedule import local_date_of
+from campaigns.usecases import list_timeline
 from tests.builders import an_entry
 from tests.integration.lender import Lender, new_id
+from tests.integration.rehearsal import rehearsed
 
 LIST = "management/list_timeline"
 
@@ -65,3 +70,63 @@ def test_a_customer_that_is_not_there_or_not_ours_is_404(lender: Lender, strange
     theirs = stranger.customer()
     for name in ("100001", theirs.id, new_id(), "nobody"):
         assert lender.call(LIST, ids={"customerId": name}).status == 404
+
+
+def test_what_runs_decided_stands_among_what_was_told(lender: Lender) -> None:
+    person = lender.customer()
+    runs = [rehearsed(lender, "100001") for _ in range(2)]
+    between = runs[1].created_at - (runs[1].created_at - runs[0].created_at) / 2
+    told = an_entry(person.id, id=new_id(), company_id=lender.id, at=between)
+    wiring.timeline().add([told])
+    seen: list[Any] = []
+    token: dict[str, Any] = {}
+    while token != {"nextToken": None}:
+        page = listed(lender, limit=1, **token)
+        seen += page["items"]
+        token = {"nextToken": page["nextToken"]}
+    assert [(one["kind"], one["runId"]) for one in seen] == [
+        ("decision", runs[1].id),
+        ("attempt", told.run_id),
+        ("decision", runs[0].id),
+    ]
+    [decided, *_] = seen
+    assert decided["outcome"] == "allow"
+    assert decided["details"]["file"] == "contacts_output.csv"
+    assert decided["details"]["line"] == "1"
+
+
+def test_a_period_bounds_decisions_and_what_was_told(lender: Lender) -> None:
+    person = lender.customer()
+    run = rehearsed(lender, "100001")
+    today = local_date_of(run.created_at, lender.company.zone)
+    week = timedelta(days=7)
+    old = an_entry(person.id, id=new_id(), company_id=lender.id, at=wiring.now() - week)
+    wiring.timeline().add([old])
+    assert [one["kind"] for one in listed(lender)["items"]] == ["decision", "attempt"]
+    assert [one["kind"] for one in listed(lender, **{"from": today})["items"]] == ["decision"]
+    until = {"to": today - timedelta(days=1)}
+    assert [one["id"] for one in listed(lender, **until)["items"]] == [old.id]
+    before = {"from": today - 3 * week, "to": today - 2 * week}
+    assert listed(lender, **before)["items"] == []
+    reversed_ = {"from": today, "to": today - week}
+    answer = lender.call(LIST, ids={"customerId": "100001"}, query=reversed_)
+    assert answer.fields == ["from"]
+
+
+def test_a_page_looks_into_so_many_runs_and_goes_on_behind_them(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_timeline, "_RUNS", 1)
+    monkeypatch.setattr(list_timeline, "_AT_ONCE", 1)
+    person = lender.customer()
+    asked_for = [("100001",), ("nobody",), ("100001",)]
+    oldest, _, newest = (rehearsed(lender, *names) for names in asked_for)
+    told = an_entry(
+        person.id, id=new_id(), company_id=lender.id, at=oldest.created_at - timedelta(hours=1)
+    )
+    wiring.timeline().add([told])
+    pages = [listed(lender)]
+    while pages[-1]["nextToken"] is not None:
+        pages.append(listed(lender, nextToken=pages[-1]["nextToken"]))
+    found = [[one["runId"] for one in page["items"]] for page in pages]
+    assert found == [[newest.id], [], [oldest.id, told.run_id]]

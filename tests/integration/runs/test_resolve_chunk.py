@@ -52,6 +52,10 @@ def part(ref: RunRef, name: str, index: int = 0) -> list[list[str]]:
         return list(csv.reader(io.StringIO(file.read().decode())))
 
 
+def size(ref: RunRef, name: str) -> int:
+    return wiring.files().size(ref, work_file(name, 0))
+
+
 def test_every_row_becomes_a_line_or_a_reason(ref: RunRef) -> None:
     answer = resolved(ref, "1,1,,0.7", "2,2,,0.8", "3,3,,", "4,4,,", "5,nobody,,")
     assert answer == {
@@ -66,6 +70,9 @@ def test_every_row_becomes_a_line_or_a_reason(ref: RunRef) -> None:
             "replaced": 0,
             "segments": [],
             "reasons": {"do_not_contact": 1, "unknown_person": 1},
+            "decision_bytes": size(ref, DECISIONS_PART),
+            "reject_bytes": size(ref, REJECTS_PART),
+            "indexed": 5,
         }
     }
     assert part(ref, CONTACTS_PART) == [

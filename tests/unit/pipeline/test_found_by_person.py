@@ -14,11 +14,11 @@ from campaigns.domain.exporter import Criteria, FileFormat, Rows, SortKey
 from campaigns.domain.public_id import BORROWER, show
 from campaigns.domain.row_index import MARK, Fences, Layout
 from campaigns.domain.run import PEOPLE_INDEX, RunRef, RunStatus
-from campaigns.domain.run_decisions import RowOutcome
+from campaigns.domain.run_decisions import RowOutcome, RunDecisions
 from campaigns.pipeline import indexed
 from campaigns.pipeline import resolve as resolve_stage
 from campaigns.pipeline import screen as screen_stage
-from campaigns.usecases.find_decisions import Found, find_decisions, find_in_runs, who
+from campaigns.usecases.find_decisions import find_decisions, find_in_runs, who
 from tests.builders import COMPANY, a_customer, a_phone, a_run, an_email, an_exporter, an_id
 from tests.unit.pipeline.world import World
 
@@ -55,11 +55,11 @@ def a_world(audience: Sequence[dict[str, Any]], **but: Any) -> World:
     return world
 
 
-def asked(world: World, name: str) -> Found:
+def asked(world: World, name: str) -> RunDecisions:
     return find_decisions(world.run, who(COMPANY, name, people=world.people), files=world.files)
 
 
-def told(world: World, found: Found) -> Iterator[tuple[Any, ...]]:
+def told(world: World, found: RunDecisions) -> Iterator[tuple[Any, ...]]:
     """As the lines of the two tables tell it."""
     for row in found.rows:
         for one in row.decisions:
@@ -190,7 +190,7 @@ def test_a_lenders_id_that_reads_like_one_of_ours_names_the_one_of_ours() -> Non
     ours = a_customer("100")
     theirs = a_customer(ours.id)
     people.put_customers([ours, theirs])
-    assert who(COMPANY, ours.id, people=people).customer == ours
+    assert who(COMPANY, ours.id, people=people).id == ours.id
     assert who(COMPANY, theirs.id, people=people).names == {theirs.id}
 
 

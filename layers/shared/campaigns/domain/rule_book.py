@@ -6,8 +6,9 @@ from campaigns.domain.guard import CONTACT_RULES, RULES
 
 
 def rules_as_data() -> list[dict[str, Any]]:
-    """Every rule in force, in the order in which they are asked."""
+    """Every rule in force; `none` stands where none of the others applied."""
     return [
+        {"id": "none", "version": "2026-01"},
         *({"id": one.id, "version": one.version, "flag": one.flag.value} for one in RULES),
         *({"id": one.id, "version": one.version, "status": one.status} for one in CONTACT_RULES),
     ]

@@ -405,7 +405,7 @@ class Run:
 
     def noted(self, text: str, *, at: datetime) -> Self:
         line = LogLine(at, text)
-        before = self.log_sha256 or heading_hash(self._log_heading)
+        before = self.log_sha256 or heading_hash(self.log_heading)
         if self.log and self.log_sha256 is None:
             # It was written before logs were chains.
             *_, (_, before) = self.log_chain()
@@ -415,7 +415,8 @@ class Run:
     def working_with(self, facts: Mapping[str, str], exporter: Exporter | None) -> Self:
         """A pass from the beginning; what an earlier one counted or was held for is past.
 
-        Its contact files go too: it is not certain that this pass makes some.
+        Its contact files go too: it is not certain that this pass makes some. So do the indexes
+        of its decisions: until this pass has decided, nothing is.
         """
         return replace(
             self,
@@ -430,7 +431,7 @@ class Run:
             files=tuple(
                 file
                 for file in self.files
-                if not is_contacts(file.name) and file.name != LINES_INDEX
+                if not is_contacts(file.name) and file.name not in (PEOPLE_INDEX, LINES_INDEX)
             ),
         )
 
@@ -486,15 +487,15 @@ class Run:
             f"{moment(line.at)}  {line.text}  [{bound[:SHORT]}]\n"
             for line, bound in self.log_chain()
         )
-        return f"{self._log_heading}\n" + "".join(lines)
+        return f"{self.log_heading}\n" + "".join(lines)
 
     def log_chain(self) -> Iterator[tuple[LogLine, str]]:
         """Each line and its hash, as it follows from the lines."""
         told = ((moment(line.at), line.text) for line in self.log)
-        return zip(self.log, hashes(self._log_heading, told), strict=True)
+        return zip(self.log, hashes(self.log_heading, told), strict=True)
 
     @property
-    def _log_heading(self) -> str:
+    def log_heading(self) -> str:
         return f"run {show(RUN, self.id)} of campaign {show(CAMPAIGN, self.campaign_id)}"
 
 

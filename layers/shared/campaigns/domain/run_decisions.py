@@ -77,6 +77,17 @@ class RowDecided:
         return _OUTCOME_OF[self.decisions[0].verdict] if self.decisions else RowOutcome.ALLOWED
 
 
+@dataclass(frozen=True, slots=True)
+class RunDecisions:
+    """`why_none` says why nothing is known; None where something could be."""
+
+    run: Run
+    rows: tuple[RowDecided, ...]
+    why_none: str | None = None
+    complete: bool = True
+    """False where there is more than is read at once."""
+
+
 def why_nothing_is_known(run: Run) -> str:
     """Of a run that left no decisions, in words for an operator."""
     if run.outside:

@@ -3,7 +3,7 @@
 Entries are only ever added. The same thing told twice has the same id, so it is kept once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,8 @@ class EntryKind(StrEnum):
     PROMISE = "promise"
     FLAG = "flag"
     """A flag was set or lifted."""
+    DECISION = "decision"
+    """A run decided about contacting them: looked up in its files, never kept as an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +46,11 @@ class TimelineEntry:
     def place(self) -> str:
         """Sorts by time, and is no other entry's."""
         return f"{moment(self.at)}#{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Newest first; `next` is the place behind which it goes on, None at its end."""
+
+    entries: Sequence[TimelineEntry]
+    next: str | None

@@ -37,6 +37,7 @@ from campaigns.domain.run_decisions import (
     PointDecided,
     RowDecided,
     RowRejected,
+    RunDecisions,
     why_nothing_is_known,
 )
 from campaigns.domain.run_tables import DECIDED_NAME, REJECTED_NAME
@@ -52,19 +53,7 @@ class Asked:
 
     id: str
     """Ours; of somebody we do not know, the name that was asked for."""
-    customer: Customer | None
     names: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`why_none` says why nothing is known; None where something could be."""
-
-    run: Run
-    rows: tuple[RowDecided, ...]
-    why_none: str | None = None
-    complete: bool = True
-    """False where there is more than is read at once."""
 
 
 def who(company_id: str, name: str, *, people: People) -> Asked:
@@ -77,19 +66,23 @@ def who(company_id: str, name: str, *, people: People) -> Asked:
     known = people.customers(company_id, ids)
     person = next((known[id] for id in ids if id in known), None)
     if person is None:
-        return Asked(name, None, frozenset({canonical(name)}))
+        return Asked(name, frozenset({canonical(name)}))
+    return known_as(person, people=people)
+
+
+def known_as(person: Customer, *, people: People) -> Asked:
     external = canonical(person.external_id)
     like_ours = read(BORROWER, person.external_id)
     # A lender's id that reads like one of ours names the one of ours, where there is one.
-    if like_ours not in (None, person.id) and people.customers(company_id, [external]):
-        return Asked(person.id, person, frozenset({person.id}))
-    return Asked(person.id, person, frozenset({person.id, external}))
+    if like_ours not in (None, person.id) and people.customers(person.company_id, [external]):
+        return Asked(person.id, frozenset({person.id}))
+    return Asked(person.id, frozenset({person.id, external}))
 
 
-def find_decisions(run: Run, asked: Asked, *, files: RunFiles) -> Found:
+def find_decisions(run: Run, asked: Asked, *, files: RunFiles) -> RunDecisions:
     index = _file(run, PEOPLE_INDEX)
     if index is None:
-        return Found(run, (), why_nothing_is_known(run))
+        return RunDecisions(run, (), why_nothing_is_known(run))
     layout = Layout.of(index, PERSON)
     fences, sources = layout.read_tail(_bytes(files, run.ref, PEOPLE_INDEX, *layout.tail))
     places: dict[str, list[tuple[int, int]]] = {}
@@ -109,10 +102,10 @@ def find_decisions(run: Run, asked: Asked, *, files: RunFiles) -> Found:
             if canonical(name) in asked.names:
                 _add(rows, cells, file)
     found = tuple(rows[number] for number in sorted(rows))
-    return Found(run, _with_lines(run, found, files), complete=count <= _MOST_RECORDS)
+    return RunDecisions(run, _with_lines(run, found, files), complete=count <= _MOST_RECORDS)
 
 
-def find_in_runs(runs: Iterable[Run], asked: Asked, *, files: RunFiles) -> list[Found]:
+def find_in_runs(runs: Iterable[Run], asked: Asked, *, files: RunFiles) -> list[RunDecisions]:
     """Of several runs, in their order; a few are looked into at a time."""
     with ThreadPoolExecutor(_AT_ONCE) as workers:
         return list(workers.map(lambda run: find_decisions(run, asked, files=files), runs))

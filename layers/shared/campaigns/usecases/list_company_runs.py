@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from campaigns.domain.company import Company
+from campaigns.domain.local_time import end_of_day
 from campaigns.domain.run import Run, RunStatus
 from campaigns.ports import RunStore
 
@@ -54,11 +54,9 @@ def list_company_runs(
 
 
 def _runs(company: Company, period: Period, after: str | None, runs: RunStore) -> Iterator[Run]:
-    zone = ZoneInfo(company.zone)
-
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), zone)
-
-    since = None if period.first is None else midnight(period.first)
-    until = None if period.last is None else midnight(period.last + timedelta(days=1))
+    since = until = None
+    if period.first is not None:
+        since = end_of_day(period.first - timedelta(days=1), company.zone)
+    if period.last is not None:
+        until = end_of_day(period.last, company.zone)
     return iter(runs.of_company(company.id, since=since, until=until, after=after))

@@ -1,11 +1,8 @@
-import zipfile
 from collections.abc import Iterator
-from typing import IO, Any, cast
 
 from campaigns.domain.run import Run, RunFileNotFound, TableUnreadable, is_table, work_file
 from campaigns.ports import Rewriting, RunFiles
-
-_PIECE = 1024 * 1024
+from campaigns.usecases.zip_stream import pieces_of, zipping
 
 
 def pack_run_files(run: Run, *, files: RunFiles, rewriting: Rewriting | None = None) -> str:
@@ -18,19 +15,12 @@ def pack_run_files(run: Run, *, files: RunFiles, rewriting: Rewriting | None = N
     name = work_file(f"{run.id}-v{run.version}{kind}.zip")
     if is_there(run, name, files):
         return name
-    with (
-        files.write(run.ref, name) as out,
-        zipfile.ZipFile(
-            cast(IO[bytes], _Sink(out)), "w", zipfile.ZIP_DEFLATED, compresslevel=1
-        ) as pack,
-    ):
+    with files.write(run.ref, name) as out, zipping(out) as pack:
         for one in run.available_files:
             make: Rewriting = _as_it_is
             if rewriting is not None and is_table(one) and _is_readable(run, one, files, rewriting):
                 make = rewriting
-            with pack.open(one, "w", force_zip64=True) as entry:
-                for piece in make(run, one, files=files):
-                    entry.write(piece)
+            pack.add(one, make(run, one, files=files))
     return name
 
 
@@ -54,19 +44,4 @@ def is_there(run: Run, name: str, files: RunFiles) -> bool:
 
 
 def _as_it_is(run: Run, name: str, *, files: RunFiles) -> Iterator[bytes]:
-    with files.read(run.ref, name) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
-
-
-class _Sink:
-    """Just enough of a file for a ZIP that is written from front to back."""
-
-    def __init__(self, out: Any) -> None:
-        self._out = out
-
-    def write(self, data: bytes) -> int:
-        self._out.write(bytes(data))
-        return len(data)
-
-    def flush(self) -> None: ...
+    return pieces_of(files, run.ref, name)

@@ -112,7 +112,7 @@ class DynamoRunStore:
         after: str | None = None,
     ) -> Iterator[Run]:
         first = moment(since) if since else "0"
-        last = min(filter(None, ("~", after, until and moment(until))))
+        last = min(after or "~", moment(until) if until else "~")
         if last < first:
             return
         question = {

@@ -1,17 +1,16 @@
 """Runs of campaigns of every kind, and what they decided, as the management API shows them."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, Field
 
+from campaigns.domain.evidence import Packing, PackingState
 from campaigns.domain.run import Run, RunStatus
-from campaigns.domain.run_decisions import PointDecided, RowDecided, RowOutcome
+from campaigns.domain.run_decisions import PointDecided, RowDecided, RowOutcome, RunDecisions
 from campaigns.edge.management.campaigns import CollectionRunOut
-from campaigns.edge.management.schemas import IsoDate
+from campaigns.edge.management.schemas import Day
 from campaigns.edge.wire import Moment, Wire
 
 _PLACE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[0-9a-f-]{36}")
@@ -27,26 +26,14 @@ def _place(text: str) -> str:
 class RunsQuery(Wire):
     """`from` and `to` are days in the company's zone, both included."""
 
-    first: Annotated[IsoDate | None, Field(alias="from")] = None
-    last: Annotated[IsoDate | None, Field(alias="to")] = None
+    first: Annotated[Day | None, Field(alias="from")] = None
+    last: Annotated[Day | None, Field(alias="to")] = None
     status: RunStatus | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     next_token: Annotated[str, AfterValidator(_place)] | None = None
 
 
-class CustomerDecisionsQuery(Wire):
-    """`from` and `to` are days in the company's zone, both included.
-
-    Without `to` it is today, without `from` it begins 30 days before `to`.
-    """
-
-    first: Annotated[IsoDate | None, Field(alias="from")] = None
-    last: Annotated[IsoDate | None, Field(alias="to")] = None
-    next_token: Annotated[str, AfterValidator(_place)] | None = None
-
-
 RunsAsk = Annotated[RunsQuery, Query()]
-CustomerDecisionsAsk = Annotated[CustomerDecisionsQuery, Query()]
 CustomerId = Annotated[str, Query(alias="customerId", min_length=1, max_length=200)]
 
 
@@ -114,7 +101,16 @@ class RowDecidedOut(Wire):
 
     @classmethod
     def of(cls, row: RowDecided) -> Self:
-        return cls(**_row(row))
+        rejects = [RowRejectedOut(reason=one.reason, detail=one.detail) for one in row.rejects]
+        return cls(
+            row=row.row,
+            borrower_id=row.name,
+            loan_id=row.loan_id,
+            outcome=row.outcome,
+            decisions=[PointDecidedOut.of(one) for one in row.decisions],
+            rejects=rejects,
+            lines=[LinePlaceOut(file=one.file, line=one.line) for one in row.lines],
+        )
 
 
 class RunDecisionsOut(Wire):
@@ -128,33 +124,17 @@ class RunDecisionsOut(Wire):
     complete: bool
     explanation: str | None
 
-
-class CustomerDecisionOut(RowDecidedOut):
-    kind: str = "decision"
-    at: Moment
-    campaign_id: str
-    campaign_name: str | None
-    run_id: str
-
     @classmethod
-    def in_run(cls, row: RowDecided, run: Run) -> Self:
+    def of(cls, found: RunDecisions, customer_id: str) -> Self:
         return cls(
-            **_row(row),
-            at=run.started_at or run.created_at,
-            campaign_id=run.campaign_id,
-            campaign_name=run.campaign_facts.get("name"),
-            run_id=run.id,
+            run_id=found.run.id,
+            campaign_id=found.run.campaign_id,
+            status=found.run.status,
+            customer_id=customer_id,
+            items=[RowDecidedOut.of(row) for row in found.rows],
+            complete=found.complete,
+            explanation=found.why_none,
         )
-
-
-class CustomerDecisionsOut(Wire):
-    """A page looks into so many runs: it may be empty and the list still go on."""
-
-    customer_id: str
-    first: Annotated[date, Field(alias="from")]
-    last: Annotated[date, Field(alias="to")]
-    items: list[CustomerDecisionOut]
-    next_token: str | None
 
 
 def masked(address: str) -> str:
@@ -162,13 +142,28 @@ def masked(address: str) -> str:
     return f"***{address[-_SHOWN:]}" if len(address) > 2 * _SHOWN else "***"
 
 
-def _row(row: RowDecided) -> Mapping[str, Any]:
-    return {
-        "row": row.row,
-        "borrower_id": row.name,
-        "loan_id": row.loan_id,
-        "outcome": row.outcome,
-        "decisions": [PointDecidedOut.of(one) for one in row.decisions],
-        "rejects": [RowRejectedOut(reason=one.reason, detail=one.detail) for one in row.rejects],
-        "lines": [LinePlaceOut(file=one.file, line=one.line) for one in row.lines],
-    }
+class EvidenceOut(Wire):
+    """`url` is good for five minutes. While the state is `building`, ask again.
+
+    `sha256` is that of the ZIP: whoever keeps it can tell the ZIP from any other.
+    """
+
+    state: PackingState
+    at: Moment
+    url: str | None
+    bytes: int | None
+    sha256: str | None
+    manifest_sha256: Annotated[str | None, Field(alias="manifestSha256")]
+    error_message: str | None
+
+    @classmethod
+    def of(cls, packing: Packing, url: str | None) -> Self:
+        return cls(
+            state=packing.state,
+            at=packing.at,
+            url=url,
+            bytes=packing.bytes or None,
+            sha256=packing.sha256 or None,
+            manifest_sha256=packing.manifest_sha256 or None,
+            error_message=packing.why or None,
+        )

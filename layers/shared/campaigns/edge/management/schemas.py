@@ -37,6 +37,8 @@ def only_iso_date(value: object) -> object:
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 IsoDate = Annotated[date, BeforeValidator(only_iso_date)]
+Day = Annotated[IsoDate, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+"""One that a list can begin or end with."""
 Money = Annotated[Decimal, PlainSerializer(lambda amount: format(amount, "f"), return_type=str)]
 """On the wire a string, never with an exponent."""
 

@@ -3,20 +3,38 @@
 from collections.abc import Sequence
 from typing import Annotated, Self
 
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field, model_validator
 
 from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import Reservation
 from campaigns.domain.customer import Customer
 from campaigns.domain.opt_out import OptOut, OptOutScope
-from campaigns.domain.timeline import EntryKind, TimelineEntry
-from campaigns.edge.management.schemas import CustomerIn, CustomerOut
+from campaigns.domain.timeline import EntryKind, TimelineEntry, TimelinePage
+from campaigns.edge.management.params import PageQuery
+from campaigns.edge.management.schemas import CustomerIn, CustomerOut, Day
 from campaigns.edge.wire import Long, Moment, StrictWire, Wire
+
+
+class TimelineQuery(PageQuery):
+    """`from` and `to` are days in the company's zone, both included.
+
+    Without `from`, decisions are shown of the 31 days up to `to`, or to today, and of all that is
+    kept the rest.
+    """
+
+    first: Annotated[Day | None, Field(alias="from")] = None
+    last: Annotated[Day | None, Field(alias="to")] = None
+
+
+TimelineAsk = Annotated[TimelineQuery, Query()]
 
 
 class EntryOut(Wire):
     """`details` are those of its kind: of a promise `amount` and `promisedOn`, of an opt-out
-    `scope` and `channels`, of a flag `flag`, `isSet` and `reason`."""
+    `scope` and `channels`, of a flag `flag`, `isSet` and `reason`. Of a decision `outcome` is the
+    verdict, or `rejected`, and `details` are `ruleId`, `ruleVersion`, `facts`, `row`, and where
+    it came to that `file` and `line`, or `reason` and `detail`."""
 
     id: str
     kind: EntryKind
@@ -75,15 +93,11 @@ class TimelineOut(Wire):
     next_token: str | None
 
     @classmethod
-    def of(
-        cls, reservations: Sequence[Reservation], entries: Sequence[TimelineEntry], limit: int
-    ) -> Self:
-        """A page of `limit`, out of one entry more where the list goes on."""
-        page = entries[:limit]
+    def of(cls, reservations: Sequence[Reservation], page: TimelinePage) -> Self:
         return cls(
             reservations=[ReservationOut.of(one) for one in reservations],
-            items=[EntryOut.of(one) for one in page],
-            next_token=page[-1].place if len(entries) > limit else None,
+            items=[EntryOut.of(one) for one in page.entries],
+            next_token=page.next,
         )
 
 
