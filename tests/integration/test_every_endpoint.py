@@ -163,6 +163,7 @@ def test_another_company_in_the_path_does_not_exist(
 
 OF_RUNS = {f"borrower/{verb}" for verb in ("list_runs", "get_run", "cancel_run")}
 OF_RUNS |= {f"borrower/{verb}" for verb in ("update_run", "download_run_files", "create_run_file")}
+OF_RUNS |= {f"management/{verb}" for verb in ("list_run_decisions", "get_run_evidence")}
 """These find the runs of a campaign that was deleted, too."""
 
 

@@ -18,7 +18,7 @@ from tests.integration.rehearsal import rehearsed
 LIST = "management/list_timeline"
 
 
-def listed(lender: Lender, customer: str = "100001", **query: Any) -> Any:
+def listed(lender: Lender, customer: str = "100001", /, **query: Any) -> Any:
     return lender.call(LIST, ids={"customerId": customer}, query=query).body
 
 
@@ -102,11 +102,12 @@ def test_a_period_bounds_decisions_and_what_was_told(lender: Lender) -> None:
     week = timedelta(days=7)
     old = an_entry(person.id, id=new_id(), company_id=lender.id, at=wiring.now() - week)
     wiring.timeline().add([old])
+    since: Any = {"from": today}
     assert [one["kind"] for one in listed(lender)["items"]] == ["decision", "attempt"]
-    assert [one["kind"] for one in listed(lender, **{"from": today})["items"]] == ["decision"]
-    until = {"to": today - timedelta(days=1)}
+    assert [one["kind"] for one in listed(lender, **since)["items"]] == ["decision"]
+    until: Any = {"to": today - timedelta(days=1)}
     assert [one["id"] for one in listed(lender, **until)["items"]] == [old.id]
-    before = {"from": today - 3 * week, "to": today - 2 * week}
+    before: Any = {"from": today - 3 * week, "to": today - 2 * week}
     assert listed(lender, **before)["items"] == []
     reversed_ = {"from": today, "to": today - week}
     answer = lender.call(LIST, ids={"customerId": "100001"}, query=reversed_)

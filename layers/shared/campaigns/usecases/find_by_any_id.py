@@ -90,21 +90,16 @@ def find_run_of_any_campaign(
     collections: CollectionCampaignStore,
     runs: RunStore,
 ) -> Run:
-    """Also of a campaign that was deleted. Raises NoSuchObject."""
-    campaign_id, run_id = read(CAMPAIGN, campaign), read(RUN, run)
-    if campaign.startswith(EXTERNAL):
-        named = find_named(company_id, campaign, campaigns) or find_named(
-            company_id, campaign, collections
-        )
-        if named is None:
-            raise NoSuchObject("campaign", campaign)
-        campaign_id = named.id
+    """Of a borrower campaign, also a deleted one, or of a collection campaign.
+
+    Raises NoSuchObject.
+    """
+    found: HasRuns
     try:
-        if campaign_id is not None and run_id is not None:
-            return runs.get(company_id, campaign_id, run_id)
-    except NotFound:
-        pass
-    raise NoSuchObject("run", run)
+        found = find_campaign_of_runs(company_id, campaign, campaigns=campaigns)
+    except NoSuchObject:
+        found = find_collection(company_id, campaign, campaigns=collections)
+    return find_run(found, run, runs=runs)
 
 
 def find_named(company_id: str, text: str, among: Collection[T]) -> T | None:
