@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from campaigns import wiring
 from campaigns.domain.api_key import SCOPES
@@ -15,9 +16,10 @@ from campaigns.domain.schedule import RunWindow
 from campaigns.usecases.create_company import create_company
 from campaigns.usecases.issue_key import issue_key
 from local import lender
-from local.api_client import ApiClient
+from local.api_client import ApiClient, last
 from local.clock import LocalClock, daytime
 from local.stack import QUERY_KEY, Stack
+from local.verify import verify
 
 ZONE = "America/New_York"
 _ENDS = ("completed", "failed", "held", "canceled")
@@ -145,7 +147,7 @@ def main() -> int:
                 return 1
             say("\nwho is in the file, and why the others are not")
             say("\n".join(waterfall(run["counts"])))
-            good = _show_delivery(run, folder)
+            good = _show_delivery(run, folder) and _show_evidence(api, campaign["id"], run, folder)
             say("\nthe same people again, for another file on the same day")
             again = run_campaign(api, company.id, campaign["id"])
             say("\n".join(waterfall(again["counts"])))
@@ -171,6 +173,20 @@ def _show_delivery(run: Any, folder: str) -> bool:
     if digest != receipt["sha256"]:
         say("  which is NOT what the receipt says")
     return bool(digest == receipt["sha256"])
+
+
+def _show_evidence(api: ApiClient, campaign_id: str, run: Any, folder: str) -> bool:
+    """Fetched and checked as an auditor would."""
+    path = f"/v1/campaigns/{campaign_id}/runs/{run['id']}/evidence"
+    ready = last(api.until(path, lambda seen: seen["state"] != "building"))
+    pack = Path(folder) / "evidence.zip"
+    with urlopen(ready["url"]) as link:
+        pack.write_bytes(link.read())
+    said: list[str] = []
+    broken = verify(pack, expected=ready["sha256"], show=said.append)
+    say(f"\nthe evidence of the run: {len(said)} checks, {len(broken)} of them broken")
+    say("\n".join(f"  {line}" for line in said[-3:]))
+    return not broken
 
 
 if __name__ == "__main__":

@@ -311,13 +311,16 @@ class _Told:
     def decisions(self) -> str | None:
         if not self._decided:
             return None
-        known = {rule["id"] for rule in self._found.json(RULES)["rules"]}
+        rules = self._found.json(RULES)
+        known = {rule["id"] for rule in rules["rules"]}
         count = 0
         for row in self._found.rows(DECISIONS):
             count += 1
             number = self._number(row)
             if row["ruleId"] not in known:
                 raise Broken(f"row {number} goes by {row['ruleId']}, which {RULES} does not have")
+            if row["ruleVersion"] != rules["version"]:
+                raise Broken(f"row {number} goes by {row['ruleVersion']}, not {rules['version']}")
             self._seen[number] = 1
             if row["verdict"] == self._verdict:
                 self._wanted[number] = min(self._wanted[number] + 1, _MOST)
@@ -327,7 +330,7 @@ class _Told:
                 if self._rejected[number]:
                     raise Broken(f"row {number} is rejected twice")
                 self._rejected[number] = 1
-        return f"{count} decisions by {len(known)} rules"
+        return f"{count} decisions by the rules {rules['version']}"
 
     def lines(self) -> str | None:
         if not self._decided or not self._found.has(LINES):

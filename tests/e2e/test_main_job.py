@@ -9,10 +9,13 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
+from local.api_client import last
 from local.stack import QUERY_KEY, Stack
+from local.verify import verify
 from tests.e2e.lending import Lending, adds_up, to_sftp
 
 COLUMNS = {
@@ -221,3 +224,22 @@ def test_a_dialers_preset_needs_nothing_else_and_a_long_list_comes_in_parts(job:
     assert days[0] >= 10 > days[-1]
     safe = lending.file(run, "decisions.csv&spreadsheetSafe=true").decode()
     assert lending.file(run, "decisions.csv").decode() == safe.replace("'+1", "+1") != safe
+
+
+def test_its_evidence_is_fetched_and_holds(job: Job, tmp_path: Path) -> None:
+    path = f"/v1/campaigns/{job.campaign}/runs/{job.run['id']}"
+    asked = job.lending.api.until(
+        f"{path}/evidence", lambda seen: seen["state"] != "building", every=0.08
+    )
+    ready = last(asked)
+    pack = tmp_path / "evidence.zip"
+    with urlopen(ready["url"]) as link:
+        pack.write_bytes(link.read())
+    said: list[str] = []
+    assert verify(pack, expected=ready["sha256"], show=said.append) == []
+    assert sum(one.startswith("holds") for one in said) == len(said) - 1, said
+    exported = job.rows("contacts_output.csv")[0]
+    told = job.lending.api.take("GET", f"{path}/decisions?customerId={exported['borrower_id']}")
+    assert [one["lines"] for one in told["items"] if one["outcome"] == "exported"][0] == [
+        {"file": "contacts_output.csv", "line": 1}
+    ]

@@ -77,6 +77,7 @@ def test_a_line_by_itself_is_what_the_file_holds(
     whole = CsvLines(form).encode(rows)
     each = CsvLines(form).encode_each(rows)
     assert b"".join(each) == whole
+    assert CsvLines(form).encode_measured(rows) == (whole, [len(line) for line in each])
     assert list(raw_lines(io.BytesIO(whole), form)) == each
 
 

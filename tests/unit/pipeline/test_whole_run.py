@@ -18,6 +18,7 @@ from campaigns.domain.run import (
     PEOPLE_INDEX,
     PUBLIC_FILES,
     QUERY_TEXT,
+    RULES_IN_FORCE,
     Run,
     RunStatus,
     Stage,
@@ -148,10 +149,13 @@ def test_the_receipt_lists_what_arrived() -> None:
     assert [one["kind"] for one in run.deliveries] == ["contacts", "log", "receipt"]
 
 
+KEPT_ASIDE = {QUERY_TEXT, RULES_IN_FORCE, PEOPLE_INDEX, LINES_INDEX}
+
+
 def test_what_lies_between_the_stages_is_cleared_away() -> None:
     world = a_world()
     world.execute()
-    assert world.file_names == {*PUBLIC_FILES, QUERY_TEXT, PEOPLE_INDEX, LINES_INDEX}
+    assert world.file_names == {*PUBLIC_FILES, *KEPT_ASIDE}
 
 
 def test_secrets_are_opened_for_their_place_only_where_they_are_used() -> None:

@@ -120,10 +120,13 @@ def work_file(name: str, part: int | None = None) -> str:
 
 QUERY_TEXT = "evidence/query.sql"
 """The text of the query as it was asked: kept with the run, and not among its public files."""
+RULES_IN_FORCE = "evidence/rules.json"
+"""What the contact guard went by."""
 PEOPLE_INDEX = "evidence/people.idx"
 """Leads from a person to lines of decisions.csv and rejects.csv."""
 LINES_INDEX = "evidence/lines.idx"
 """Leads from a row to the lines of the contact file that it became."""
+_OF_DECISIONS = frozenset({RULES_IN_FORCE, PEOPLE_INDEX, LINES_INDEX})
 OVERRIDE = work_file("override.json")
 """The rows that came with a request to start."""
 
@@ -431,7 +434,7 @@ class Run:
             files=tuple(
                 file
                 for file in self.files
-                if not is_contacts(file.name) and file.name not in (PEOPLE_INDEX, LINES_INDEX)
+                if not is_contacts(file.name) and file.name not in _OF_DECISIONS
             ),
         )
 

@@ -44,16 +44,20 @@ class CsvLines:
         self._writer.writerows(rows)
         return self._encoded(self._taken())
 
+    def encode_measured(self, rows: Iterable[Sequence[str]]) -> tuple[bytes, list[int]]:
+        """The lines together, and how many bytes each has."""
+        ends = [self._writer.writerow(row) for row in rows]
+        text = self._taken()
+        data = self._encoded(text)
+        if len(data) != len(text):
+            ends = [len(self._encoded(line)) for line in _cut(text, ends)]
+        return data, ends
+
     def encode_each(self, rows: Iterable[Sequence[str]]) -> list[bytes]:
         """The lines one by one."""
         ends = [self._writer.writerow(row) for row in rows]
         text = self._taken()
-        lines: list[bytes] = []
-        start = 0
-        for length in ends:
-            lines.append(self._encoded(text[start : start + length]))
-            start += length
-        return lines
+        return [self._encoded(line) for line in _cut(text, ends)]
 
     def _taken(self) -> str:
         text = self._buffer.getvalue()
@@ -64,6 +68,13 @@ class CsvLines:
     def _encoded(self, text: str) -> bytes:
         # Half a surrogate pair, which some writers of JSON let through, is no character.
         return text.encode(self._codec, "replace")
+
+
+def _cut(text: str, lengths: Iterable[int]) -> Iterator[str]:
+    start = 0
+    for length in lengths:
+        yield text[start : start + length]
+        start += length
 
 
 class _Unquoted:

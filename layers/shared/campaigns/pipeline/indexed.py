@@ -42,17 +42,17 @@ class IndexedLines:
         self.records: list[bytes] = []
 
     def write(self, rows: Sequence[Sequence[str]]) -> None:
-        lines = self._lines.encode_each(rows)
+        data, lengths = self._lines.encode_measured(rows)
         name = key = None
-        for row, line in zip(rows, lines, strict=True):
+        for row, length in zip(rows, lengths, strict=True):
             # The lines of one person come one after the other; some name nobody.
             if row[self._name_at] != name:
                 name = row[self._name_at]
                 key = key_of(name)
             if name:
-                self.records.append(PERSON.pack(key, self._source, len(line), self._place))
-            self._place += len(line)
-        self._out.write(b"".join(lines))
+                self.records.append(PERSON.pack(key, self._source, length, self._place))
+            self._place += length
+        self._out.write(data)
 
 
 def write_records(out: FileWriter, *writers: IndexedLines) -> int:

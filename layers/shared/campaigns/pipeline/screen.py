@@ -1,5 +1,6 @@
 """The second stage, first half: one row per person and loan, cut into chunks to resolve."""
 
+import json
 from collections.abc import Sequence
 from hashlib import blake2b
 
@@ -8,11 +9,14 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
+from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.notices import cure_rules
+from campaigns.domain.rule_book import rules_as_data
 from campaigns.domain.run import (
     CAMPAIGN_INPUT,
     QUERY_RESULTS,
     REJECTS,
+    RULES_IN_FORCE,
     Counts,
     RunRef,
     Stage,
@@ -64,6 +68,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
     run = tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
     if run.exporter is not None:
         check_file(run.exporter)
+    today = _today(ref, tools)
     if rows == 0:
         return _nothing(ref, tools)
     least = max(least_chunk or _LEAST_CHUNK, -(-rows // _MOST_CHUNKS))
@@ -133,7 +138,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
         "reasons": reasons,
         "header": len(header),
         "ids": shape.id_names,
-        **_today(ref, tools),
+        **today,
         "chunks": chunks,
         "indexed": indexed,
         "rejectBytes": rejects.facts.bytes,
@@ -152,14 +157,22 @@ def _nothing(ref: RunRef, tools: Tools) -> Json:
 
 
 def _today(ref: RunRef, tools: Tools) -> Json:
-    """What every chunk decides by, also one that is done tomorrow, or after a change of policy."""
+    """What every chunk decides by, also one that is done tomorrow, or after a change of policy.
+
+    It is kept as a file, too.
+    """
     company, at = tools.access.company(ref.company_id), tools.now()
+    day = local_date_of(at, company.zone)
+    cure_days = {state: one.days for state, one in cure_rules(company.cure_rules).items()}
+    told = rules_as_data(rules_on(day, company.contact_policy, cure_days=cure_days))
+    kept = tools.write_text(ref, RULES_IN_FORCE, f"{json.dumps(told, indent=2)}\n")
+    tools.change(ref, lambda run: run.holding(kept))
     return {
-        "day": local_date_of(at, company.zone).isoformat(),
+        "day": day.isoformat(),
         "zone": company.zone,
         "at": at.isoformat(),
         "policy": policy_told(company.contact_policy),
-        "cureDays": {state: one.days for state, one in cure_rules(company.cure_rules).items()},
+        "cureDays": cure_days,
     }
 
 

@@ -131,7 +131,7 @@ class _Decisions:
                 f"{row.row}-{place}",
                 {**about, **rule, **facts},
                 outcome=one.verdict.value,
-                channel=_CHANNEL_OF.get(one.channel) or Channel(one.channel),
+                channel=_CHANNEL_OF.get(one.channel),
                 address=one.address,
             )
         for place, reject in enumerate(row.rejects):

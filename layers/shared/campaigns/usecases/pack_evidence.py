@@ -32,11 +32,12 @@ from campaigns.domain.evidence import (
 )
 from campaigns.domain.identity import moment
 from campaigns.domain.row_index import LINE, MARK, Layout
-from campaigns.domain.rule_book import rules_as_data
+from campaigns.domain.rule_book import rule_sets_as_data
 from campaigns.domain.run import (
     CONTACTS_OUTPUT,
     LINES_INDEX,
     QUERY_TEXT,
+    RULES_IN_FORCE,
     Run,
     RunFileNotFound,
     RunRef,
@@ -45,6 +46,7 @@ from campaigns.domain.run import (
 from campaigns.ports import Audit, Clock, EvidencePacker, FileWriter, RunFiles, RunStore
 from campaigns.usecases.zip_stream import ZipStream, pieces_of, zipping
 
+_SHOWN_AS = {QUERY_TEXT: QUERY, RULES_IN_FORCE: RULES}
 _SECONDS = 300
 _AT_ONCE = 2_000
 _ENTRIES = 100
@@ -108,15 +110,16 @@ def _write(run: Run, out: FileWriter, files: RunFiles, audit: Audit) -> str:
     kept = {file.name: file for file in run.files}
     contents = Contents()
     with zipping(out) as pack:
-        for name in (*run.available_files, QUERY_TEXT):
+        for name in (*run.available_files, *_SHOWN_AS):
             if name in kept:
-                shown = QUERY if name == QUERY_TEXT else name
+                shown = _SHOWN_AS.get(name, name)
                 pieces = pieces_of(files, run.ref, name)
                 _add(pack, contents, shown, pieces, recorded=kept[name].sha256)
         if LINES_INDEX in kept:
             _add(pack, contents, CONTACT_LINES, _contact_lines(run, files))
         _add(pack, contents, LOG_LINES, _log_lines(run))
-        _add(pack, contents, RULES, [_json({"rules": rules_as_data()})])
+        if RULES_IN_FORCE not in kept:
+            _add(pack, contents, RULES, [_json(rule_sets_as_data())])
         _add(pack, contents, AUDIT, [_json({"entries": list(_audited(run, audit))})])
         manifest = _add(pack, contents, MANIFEST, [_json(manifest_of(run, contents))])
         pack.add(SUMS, [contents.sums.encode()])

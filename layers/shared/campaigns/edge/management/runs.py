@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, Field
 
 from campaigns.domain.evidence import Packing, PackingState
+from campaigns.domain.rule_book import citation_of
 from campaigns.domain.run import Run, RunStatus
 from campaigns.domain.run_decisions import PointDecided, RowDecided, RowOutcome, RunDecisions
 from campaigns.edge.management.campaigns import CollectionRunOut
@@ -62,6 +63,7 @@ class PointDecidedOut(Wire):
     verdict: str
     rule_id: str
     rule_version: str
+    citation: str | None
     facts: dict[str, Any]
 
     @classmethod
@@ -72,6 +74,7 @@ class PointDecidedOut(Wire):
             verdict=decided.verdict.value,
             rule_id=decided.rule_id,
             rule_version=decided.rule_version,
+            citation=citation_of(decided.rule_id),
             facts=dict(decided.facts),
         )
 
