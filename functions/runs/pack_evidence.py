@@ -6,11 +6,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
 from campaigns.domain.run import RunRef
-from campaigns.observability import logger
+from campaigns.observability import logger, triggered
 from campaigns.usecases.pack_evidence import pack_evidence
 
 
-@logger.inject_lambda_context(clear_state=True)
+@triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, bool]:
     ref = RunRef.of(event)
     packed = pack_evidence(

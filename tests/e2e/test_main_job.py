@@ -240,6 +240,6 @@ def test_its_evidence_is_fetched_and_holds(job: Job, tmp_path: Path) -> None:
     assert sum(one.startswith("holds") for one in said) == len(said) - 1, said
     exported = job.rows("contacts_output.csv")[0]
     told = job.lending.api.take("GET", f"{path}/decisions?customerId={exported['borrower_id']}")
-    assert [one["lines"] for one in told["items"] if one["outcome"] == "exported"][0] == [
+    assert next(one["lines"] for one in told["items"] if one["outcome"] == "exported") == [
         {"file": "contacts_output.csv", "line": 1}
     ]

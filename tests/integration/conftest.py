@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -28,6 +28,7 @@ from local.sftp_server import SftpServerProcess
 from local.template import Template
 from tests.bus import Listener
 from tests.certificates import write_certificate
+from tests.fakes import TickingClock
 from tests.integration.lender import Lender, new_id
 
 
@@ -125,6 +126,13 @@ def _company(name: str, zone: str) -> Lender:
     company = create_company(name, zone, RunWindow(), **known)
     _, key = issue_key(company.id, "tests", SCOPES, token=wiring.new_token, **known)
     return Lender(company, key)
+
+
+@pytest.fixture
+def by_day(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noon in Chicago, and a second later whenever somebody looks."""
+    noon = datetime(2026, 3, 2, 18, tzinfo=UTC)
+    monkeypatch.setattr(wiring, "_clock", TickingClock(noon, timedelta(seconds=1)))
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from campaigns.domain.run import Run, RunStatus
 from local import verify
 from tests.integration.conftest import Invocations
 from tests.integration.lender import Answer, Lender, invoke, new_id
 from tests.integration.rehearsal import rehearsed
 
+pytestmark = pytest.mark.usefixtures("by_day")
 EVIDENCE = "management/get_run_evidence"
 PACK = "runs/pack_evidence"
 

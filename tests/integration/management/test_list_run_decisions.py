@@ -12,6 +12,7 @@ from tests.builders import a_phone
 from tests.integration.lender import Answer, Lender, new_id
 from tests.integration.rehearsal import rehearsed
 
+pytestmark = pytest.mark.usefixtures("by_day")
 DECISIONS = "management/list_run_decisions"
 
 

@@ -15,6 +15,7 @@ from tests.builders import an_entry
 from tests.integration.lender import Lender, new_id
 from tests.integration.rehearsal import rehearsed
 
+pytestmark = pytest.mark.usefixtures("by_day")
 LIST = "management/list_timeline"
 
 
@@ -89,10 +90,11 @@ def test_what_runs_decided_stands_among_what_was_told(lender: Lender) -> None:
         ("attempt", told.run_id),
         ("decision", runs[0].id),
     ]
-    [decided, *_] = seen
-    assert decided["outcome"] == "allow"
-    assert decided["details"]["file"] == "contacts_output.csv"
-    assert decided["details"]["line"] == "1"
+    again, _, first = seen
+    assert (again["outcome"], again["details"]["ruleId"]) == ("defer", "contacted_today")
+    assert (first["outcome"], first["details"]["ruleId"]) == ("allow", "none")
+    at = (first["details"]["file"], first["details"]["line"])
+    assert at == ("contacts_output.csv", "1")
 
 
 def test_a_period_bounds_decisions_and_what_was_told(lender: Lender) -> None:
