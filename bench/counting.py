@@ -1,5 +1,6 @@
 """What is asked of DynamoDB, counted: requests, items, and the units it would charge."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil
@@ -50,6 +51,13 @@ class CountingClient:
         self.seen["put"] += 1
         self._written([asked["Item"]], 1)
         return self._inner.put_item(**asked)
+
+    def batch_execute_statement(self, **asked: Any) -> Any:
+        self.seen["batch of statements"] += 1
+        for one in asked["Statements"]:
+            names = re.findall(r"'(\w+)': \?|\"(\w+)\" = \?", one["Statement"])
+            self._written([dict(zip(map("".join, names), one["Parameters"], strict=True))], 1)
+        return self._inner.batch_execute_statement(**asked)
 
     def transact_write_items(self, **asked: Any) -> Any:
         self.seen["transaction"] += 1

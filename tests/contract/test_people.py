@@ -189,6 +189,19 @@ class Reluctant:
             raise ClientError({"Error": error}, "PutItem")  # type: ignore[typeddict-item]
         return self._client.put_item(**put)
 
+    def batch_execute_statement(self, Statements: list[Any]) -> Any:
+        """The same, and of what is taken every other statement."""
+        self.asked += 1
+        if not self._takes or self.asked % 2:
+            error = {"Code": "ThrottlingException", "Message": "slow down"}
+            raise ClientError({"Error": error}, "BatchExecuteStatement")  # type: ignore[typeddict-item]
+        now = Statements[::2]
+        done = iter(self._client.batch_execute_statement(Statements=now)["Responses"])
+        late = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        return {
+            "Responses": [late if place % 2 else next(done) for place in range(len(Statements))]
+        }
+
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ longer contacted.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
-from campaigns.adapters.dynamodb.batches import batch_get, put_over, put_unless_changed, refused
+from campaigns.adapters.dynamodb.batches import batch_get, put_all_over
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.domain.contact_history import ContactHistory
 
@@ -34,9 +34,13 @@ class DynamoContactLedger:
         return {one.person_id: one for one in found}
 
     def write(self, histories: Sequence[ContactHistory]) -> frozenset[str]:
-        return frozenset(one.person_id for one in refused(histories, self._put))
+        records = [(self._item(one), one.version) for one in histories]
+        written = put_all_over(self._client, self._table, records)
+        return frozenset(
+            one.person_id for one, done in zip(histories, written, strict=True) if not done
+        )
 
-    def _put(self, one: ContactHistory) -> bool:
+    def _item(self, one: ContactHistory) -> dict[str, Any]:
         moved = replace(one, version=one.version + 1)
         item = {
             **keys.contact_history(one.company_id, one.person_id),
@@ -44,4 +48,4 @@ class DynamoContactLedger:
         }
         if (until := one.counts_until) is not None:
             item["expires"] = {"N": str(int((until + _SPARE).timestamp()))}
-        return put_unless_changed(self._client, put_over(self._table, item, one.version))
+        return item

@@ -1,11 +1,9 @@
-"""Customers and accounts: a hundred to a read, each written on its own, several at a time.
-
-A write is refused when the record changed since it was read; batch writes know no conditions.
-"""
+"""Customers and accounts: a hundred to a read, each written unless it changed since it was read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from campaigns.adapters.dynamodb import keys
@@ -13,8 +11,8 @@ from campaigns.adapters.dynamodb.audit import Trail, change
 from campaigns.adapters.dynamodb.batches import (
     batch_get,
     pages,
+    put_all_over,
     put_over,
-    put_unless_changed,
     refused,
 )
 from campaigns.adapters.dynamodb.codec import Codec
@@ -76,44 +74,47 @@ class DynamoPeople:
         }
 
     def put_customers(self, customers: Sequence[Customer]) -> frozenset[str]:
-        return frozenset(one.id for one in refused(customers, self._put_customer))
+        return self._put([(self._customer(one), one) for one in customers], "customer")
 
     def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
-        return frozenset(one.id for one in refused(accounts, self._put_account))
+        return self._put([(self._account(one), one) for one in accounts], "account")
 
-    def _put_customer(self, one: Customer) -> bool:
+    def _customer(self, one: Customer) -> dict[str, Any]:
         moved = replace(one, version=one.version + 1)
-        item = {
+        return {
             **keys.customer(one.company_id, one.id),
             **self._customers.encode(moved),
             "customers_partition": {"S": keys.customers_listed(one.company_id, one.id[0])},
             "customer_id": {"S": one.id},
         }
-        return self._write(item, one, "customer")
 
-    def _put_account(self, one: Account) -> bool:
+    def _account(self, one: Account) -> dict[str, Any]:
         moved = replace(one, version=one.version + 1)
-        item = {**keys.account(one.company_id, one.id), **self._accounts.encode(moved)}
-        return self._write(item, one, "account")
+        return {**keys.account(one.company_id, one.id), **self._accounts.encode(moved)}
 
     def _read(self, wanted: list[keys.Key], codec: Codec[T]) -> list[T]:
         found = batch_get(self._client, self._table, wanted, busy=PeopleBusy)
         return [codec.decode(item) for item in found]
 
-    def _write(self, item: dict[str, Any], one: Customer | Account, kind: str) -> bool:
-        """Whether the record still was at its version, and is now the next one."""
-        put = put_over(self._table, item, one.version)
-        told = change(
-            self._trail,
-            one.company_id,
-            kind,
-            one.id,
-            before=lambda: self._stored(item),
-            after=item,
-        )
-        if told:
-            return self._write_told(put, told)
-        return put_unless_changed(self._client, put, busy=PeopleBusy)
+    def _put(
+        self, records: "Sequence[tuple[dict[str, Any], Customer | Account]]", kind: str
+    ) -> frozenset[str]:
+        """The ids of those whose record no longer was at its version; the others are written."""
+        told: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+        plain: list[tuple[dict[str, Any], int]] = []
+        for item, one in records:
+            before = partial(self._stored, item)
+            trail = change(self._trail, one.company_id, kind, one.id, before=before, after=item)
+            if trail:
+                told.append((put_over(self._table, item, one.version), trail))
+            else:
+                plain.append((item, one.version))
+        late = [put["Item"] for put, _ in refused(told, lambda one: self._write_told(*one))]
+        if plain:
+            written = put_all_over(self._client, self._table, plain, busy=PeopleBusy)
+            late += [item for (item, _), done in zip(plain, written, strict=True) if not done]
+        ids = {(item["pk"]["S"], item["sk"]["S"]): one.id for item, one in records}
+        return frozenset(ids[item["pk"]["S"], item["sk"]["S"]] for item in late)
 
     def _write_told(self, put: dict[str, Any], told: list[dict[str, Any]]) -> bool:
         try:

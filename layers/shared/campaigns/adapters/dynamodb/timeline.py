@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from campaigns.adapters.dynamodb import keys
-from campaigns.adapters.dynamodb.batches import batch_get, put_unless_changed, refused
+from campaigns.adapters.dynamodb.batches import batch_get, put_all_over
 from campaigns.adapters.dynamodb.codec import Codec
 from campaigns.domain.timeline import TimelineEntry
 
@@ -36,21 +36,20 @@ class DynamoTimeline:
     def add(self, entries: Sequence[TimelineEntry]) -> None:
         expires = int((self._now() + self._kept).timestamp())
 
-        def put(one: TimelineEntry) -> bool:
-            item: dict[str, Any] = {
-                **keys.timeline_entry(one.company_id, one.person_id, one.id),
-                **self._codec.encode(one),
-                "told_at": {"S": one.place},
-                "expires": {"N": str(expires)},
-            }
-            new = {
-                "TableName": self._table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-            }
-            return put_unless_changed(self._client, new)
-
-        refused(entries, put)
+        records: list[tuple[dict[str, Any], int]] = [
+            (
+                {
+                    **keys.timeline_entry(one.company_id, one.person_id, one.id),
+                    **self._codec.encode(one),
+                    "told_at": {"S": one.place},
+                    "expires": {"N": str(expires)},
+                },
+                0,
+            )
+            for one in entries
+        ]
+        if records:
+            put_all_over(self._client, self._table, records)
 
     def list(
         self, company_id: str, person_id: str, *, after: str | None, limit: int
