@@ -29,12 +29,17 @@ from campaigns.adapters.dynamodb.runs import DynamoRunStore
 from campaigns.adapters.engine import LambdaRunEngine
 from campaigns.adapters.s3 import S3Writer
 from campaigns.domain.run import Run, RunRef
+from campaigns.pipeline import screen
 from campaigns.pipeline.deliver import StoredFile
 from local.clock import LocalClock
 from local.stack import Stack
 
 HALF: int = 300_000
 """More than an SFTP client's first write, which is answered before the second is sent."""
+
+
+# So that a list need not be long to be cut.
+screen._LEAST_CHUNK = 2_000
 
 
 def die() -> NoReturn:
