@@ -29,6 +29,7 @@ from campaigns.domain.guard import Occasion, Ruling, decide, list_for, send_at
 from campaigns.domain.guard_rules import ContactPolicy, rules_on
 from campaigns.domain.identity import time_ordered
 from campaigns.domain.imports import ImportFormat, ImportJob, ImportKind, ImportMode
+from campaigns.domain.message import Message, Wording, message_id
 from campaigns.domain.people_rows import account_id, customer_id
 from campaigns.domain.plan import Plan
 from campaigns.domain.run import Run, TriggeredBy
@@ -378,4 +379,33 @@ def an_event(number: int = 1, **but: Any) -> Told:
 def a_delivery(webhook: Webhook | None = None, number: int = 1, **but: Any) -> WebhookDelivery:
     """Of the event of that number, due at once."""
     whole = delivery_of(an_event(number), webhook or a_webhook(), NOON)
+    return replace(whole, **but)
+
+
+def a_message(**but: Any) -> Message:
+    """An e-mail that is due."""
+    run, person = but.get("run_id") or an_id(), but.get("person_id") or an_id()
+    channel = but.get("channel", Channel.EMAIL)
+    whole = Message(
+        id=message_id(run, person, but.get("debt", ""), channel),
+        company_id=COMPANY,
+        campaign_id=an_id(0),
+        run_id=run,
+        row=1,
+        person_id=person,
+        channel=channel,
+        address="ada@example.com",
+        template_id=an_id(1),
+        template_version=1,
+        language="en-US",
+        send_by=NOON + timedelta(hours=9),
+        due_at=NOON,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(whole, **but)
+
+
+def a_wording(**but: Any) -> Wording:
+    whole = Wording(subject="Your payment", text="It is due on Friday. Reply STOP to end.")
     return replace(whole, **but)

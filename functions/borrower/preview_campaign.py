@@ -7,22 +7,21 @@ from campaigns.edge.borrower.params import Id
 from campaigns.edge.borrower.schemas.preview import PreviewIn, PreviewOut
 from campaigns.pipeline.preview import SECONDS, preview
 from campaigns.pipeline.tools import Tools
+from campaigns.pipeline.writing import Writing
 from campaigns.usecases.find_by_any_id import find_campaign
 
+ROUTE = "POST /companies/{companyId}/campaigns/{campaignId}/preview"
 
-@endpoint(
-    "POST /companies/{companyId}/campaigns/{campaignId}/preview",
-    scope="runs:preview",
-    wiring=wiring,
-    remembered=False,
-)
+
+@endpoint(ROUTE, scope="runs:preview", wiring=wiring, remembered=False)
 def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> Item[PreviewOut]:
-    time = wiring.time_budget(SECONDS)
+    time, access = wiring.time_budget(SECONDS), wiring.access()
     campaign = find_campaign(caller.company_id, campaign_id, campaigns=wiring.campaigns())
     override = None if body is None else body.query_results_override
+    known = (wiring.senders(), wiring.templates(), wiring.renderer(), wiring.notices())
     with wiring.scratch() as scratch:
         tools = Tools(
-            access=wiring.access(),
+            access=access,
             campaigns=wiring.campaigns(),
             exporters=wiring.exporters(),
             runs=scratch.runs,
@@ -35,6 +34,7 @@ def handler(campaign_id: Id, caller: Caller, body: PreviewIn | None = None) -> I
             events=scratch,
             allow_http=wiring.allow_http(),
             now=wiring.now,
+            writing=Writing(access, *known),
         )
         seen = preview(campaign, override, tools, time, history=wiring.runs())
         return Item(data=PreviewOut.of(seen))

@@ -8,13 +8,16 @@ from campaigns import wiring
 from campaigns.domain.run import RunRef
 from campaigns.observability import report_end, report_failure
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import FlowTools, Tools
+from campaigns.pipeline.tools import FlowTools, SendingTools, Tools
+from campaigns.pipeline.writing import Writing
 
 
 @durable_execution
 def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
+    access, templates = wiring.access(), wiring.templates()
+    writing = Writing(access, wiring.senders(), templates, wiring.renderer(), wiring.notices())
     tools = Tools(
-        access=wiring.access(),
+        access=access,
         campaigns=wiring.campaigns(),
         exporters=wiring.exporters(),
         runs=wiring.runs(),
@@ -27,6 +30,8 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         events=wiring.events(),
         allow_http=wiring.allow_http(),
         now=wiring.now,
+        writing=writing,
+        sending=SendingTools(wiring.messages(), wiring.message_queue()),
         flow=FlowTools(wiring.collections(), wiring.enrollments(), wiring.new_id),
     )
     ref = RunRef.of(event)

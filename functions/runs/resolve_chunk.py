@@ -9,10 +9,13 @@ from campaigns.domain.answer import answered
 from campaigns.domain.run import RunRef
 from campaigns.observability import triggered
 from campaigns.pipeline.resolve import resolve
+from campaigns.pipeline.writing import Writing
 
 
 @triggered
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    access, templates = wiring.access(), wiring.templates()
+    writing = Writing(access, wiring.senders(), templates, wiring.renderer(), wiring.notices())
     return answered(
         lambda: resolve(
             RunRef.of(event),
@@ -21,5 +24,6 @@ def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
             people=wiring.people(),
             ledger=wiring.contact_ledger(),
             files=wiring.files(),
+            writing=writing,
         )
     )

@@ -275,6 +275,13 @@ TOUCHES = {
     "webhook_deliveries": {"WebhooksTable"},
     "webhook_queue": {"WebhookQueue"},
     "webhook_receivers": set[str](),
+    "messages": {"MessagesTable"},
+    "notices": {"MessagesTable"},
+    "outbox": {"MessagesTable"},
+    "pace": {"MessagesTable"},
+    "message_queue": {"MessageQueue"},
+    "message_channel": {"MessagesTable", "ses", "sms-voice", "social-messaging"},
+    "rates": set[str](),
     "schedules": {"ScheduleGroup", "ScheduleRole"},
     "scheduled_campaigns": {"CampaignsTable"},
     "schedule_mover": {"-runs-move-schedules"},
@@ -309,6 +316,8 @@ def resource_of(statement: dict[str, Any]) -> str:
     if how == "Fn::GetAtt":
         return str(what[0])
     if found := re.search(r"function:\${AWS::StackName}(.+)", what):
+        return found[1]
+    if found := re.search(r"}:(ses|sms-voice|social-messaging):", what):
         return found[1]
     [inner] = set(re.findall(r"\${(\w+)(?:\.\w+)?}", what))
     return str(inner)

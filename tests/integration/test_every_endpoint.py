@@ -313,7 +313,7 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
     lender.call(function)
     stores = ("access", "campaigns", "exporters", "imports", "open_channel", "people", "plans")
     others = ("audit", "collections", "enrollments", "financing_clients", "webhooks")
-    workers = ("groups", "senders", "templates")
+    workers = ("groups", "messages", "outbox", "senders", "templates")
     for name in (*stores, *others, *workers):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)

@@ -115,7 +115,16 @@ ADDRESS = Check(
 SEND = Check(
     "functions.management.send_webhooks", lambda answer, _: answer == {"batchItemFailures": []}
 )
-ALONE = (RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, PACK, SWEEP, ENDS, ADDRESS, SEND)
+DISPATCH = Check(
+    "functions.runs.send_messages", lambda answer, _: answer == {"batchItemFailures": []}
+)
+TELL = Check(
+    "functions.runs.take_message_events", lambda answer, _: answer == {"batchItemFailures": []}
+)
+ALONE = (
+    *(RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, PACK, SWEEP, ENDS, ADDRESS, SEND),
+    *(DISPATCH, TELL),
+)
 """Those that are invoked, since no route or not only a route leads to them."""
 
 COLLECTIONS = (
@@ -163,6 +172,8 @@ MESSAGES = (
     of("borrower.get_bulk_sender", 200, data__name="Due reminders"),
     of("borrower.update_bulk_sender", 200, data__interactionChannel="text"),
     of("borrower.delete_bulk_sender", 200, data__name="Due reminders by text"),
+    of("management.list_outbox", 200, nextToken=None),
+    of("management.retry_message", 404, status=404),
     of("management.create_template", 200, channel="email", versions__0__inForce=True),
     of("management.list_templates", 200, nextToken=None),
     of("management.get_template", 200, version=1, channel="text"),
@@ -173,6 +184,7 @@ MESSAGES = (
         content__text="Ada, $412.50 is due on 3/5/26.",
         segments__segments=1,
     ),
+    of("management.send_test", 400, errors__0__field="to"),
     of("management.delete_template", 200, name="Payment due"),
     of("management.create_group", 200, name="Spring offer", members=0),
     of("management.list_groups", 200, nextToken=None),

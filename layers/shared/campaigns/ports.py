@@ -14,6 +14,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.api_key import ApiKey, RateLimit
 from campaigns.domain.audit import AuditEntry
 from campaigns.domain.campaign import Campaign, ScheduledCampaign
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.company import Company
 from campaigns.domain.contact_history import ContactHistory
@@ -32,6 +33,15 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.financing_client import FinancingClient
 from campaigns.domain.group import Group, Member
 from campaigns.domain.imports import ImportJob
+from campaigns.domain.message import (
+    Message,
+    MessageRef,
+    Parcel,
+    Recipient,
+    Tally,
+    Wording,
+)
+from campaigns.domain.pace import Rate, Turn
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
@@ -692,6 +702,94 @@ class Receivers(Protocol):
         ...
 
 
+class MessageStore(Protocol):
+    """Messages, what they say, and how many of each run stand how, which is never stale."""
+
+    def add(self, messages: Sequence[tuple[Message, Wording]]) -> Sequence[Message]:
+        """As they are kept: these, or what was kept under their ids before, in this order."""
+        ...
+
+    def find(self, ref: MessageRef) -> Message | None: ...
+
+    def many(self, company_id: str, ids: Sequence[str]) -> Mapping[str, Message]:
+        """Those that exist, by id."""
+        ...
+
+    def wordings(self, company_id: str, ids: Sequence[str]) -> Mapping[str, Wording]: ...
+
+    def move(self, was: Message, now: Message) -> Message:
+        """Raises ChangedMeanwhile. The tally moves with it, and who was reached is known."""
+        ...
+
+    def tally(self, company_id: str, run_id: str) -> Tally: ...
+
+    def reached(self, channel: Channel, address: str) -> Sequence[Recipient]:
+        """Of all companies, to whom messages went there."""
+        ...
+
+
+class Notices(Protocol):
+    """When each subject was last sent to a person about a debt; kept for good."""
+
+    def sent(self, messages: Sequence[Message]) -> None:
+        """These may have gone out. Again, or in another order, ends the same."""
+        ...
+
+    def last(
+        self, company_id: str, about: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Mapping[str, datetime]]:
+        """By person and debt, the subjects; of those with whom there is anything. Never stale."""
+        ...
+
+
+class MessageQueue(Protocol):
+    """Parcels that are to be sent: each comes at least once, and again until it is done."""
+
+    def put(self, parcels: Sequence[Parcel]) -> None: ...
+
+    def put_off(self, receipt: str, wait: timedelta) -> None:
+        """As that of DeliveryQueue."""
+        ...
+
+
+class Pace(Protocol):
+    """The line in which all senders of a company take turns at a provider."""
+
+    def take(self, company_id: str, channel: Channel, count: int, rate: Rate, now: float) -> Turn:
+        """`now` is in seconds since the epoch."""
+        ...
+
+
+class MessageChannel(Protocol):
+    """A way to reach people. A provider that has taken a message has it for good."""
+
+    @property
+    def repeats_safely(self) -> bool:
+        """Whether a message that was sent before may be again, and reaches nobody twice."""
+        ...
+
+    def send(self, message: Message, wording: Wording) -> str:
+        """The provider's id of it.
+
+        Raises Throttled, TemporaryFailure, PermanentFailure, NoAnswer.
+        """
+        ...
+
+
+class Outbox(Protocol):
+    """Where messages go that reach nobody: shown to whoever wants to see them."""
+
+    def put(self, message: Message, wording: Wording) -> None:
+        """Again replaces it."""
+        ...
+
+    def list(
+        self, company_id: str, *, after: str | None, limit: int
+    ) -> Sequence[tuple[Message, Wording]]:
+        """In the order of their ids, from behind one."""
+        ...
+
+
 class Executions(Protocol):
     def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
         """How the execution of a run stands. One that there never was is begun by asking.
@@ -818,7 +916,10 @@ class Steps(Protocol):
         ...
 
     def poll(self, name: str, check: Callable[[Json], Json], state: Json) -> Json:
-        """Call `check` on the last state, with growing pauses, until it answers `done: true`."""
+        """Call `check` on the last state, with growing pauses, until it answers `done: true`.
+
+        An answer may say by `wait` how many seconds the next pause takes.
+        """
         ...
 
     def each(self, name: str, items: Sequence[Json], do: Callable[[Json], Json]) -> Sequence[Json]:

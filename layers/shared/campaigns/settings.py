@@ -38,6 +38,19 @@ class Settings:
     pack_evidence_function: str
     move_schedules_function: str
     webhook_queue_url: str
+    messages_table: str
+    message_queue_url: str
+    message_providers: str
+    """`aws`, or `outbox` where nothing reaches anybody."""
+    email_sender: str
+    email_configuration_set: str
+    email_unsubscribe: str
+    emails_per_second: str
+    text_sender: str
+    text_configuration_set: str
+    texts_per_second: str
+    whats_app_sender: str
+    whats_apps_per_second: str
     outbound_allow: str
     """Comma-separated hosts, addresses and networks that may be reached although private."""
     allow_http_queries: str
@@ -57,3 +70,7 @@ class Settings:
     @property
     def http_allowed(self) -> bool:
         return self.allow_http_queries.lower() == "true"
+
+    @property
+    def reaches_people(self) -> bool:
+        return self.message_providers == "aws"

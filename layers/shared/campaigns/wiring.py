@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from campaigns.adapters.engine import LambdaRunEngine
     from campaigns.adapters.outbound import Outbound
     from campaigns.adapters.scratch import Scratch
+    from campaigns.domain.channel import Channel
+    from campaigns.domain.pace import Rate
 
 
 @cache
@@ -318,6 +320,108 @@ def webhook_receivers() -> ports.Receivers:
     from campaigns.adapters.receivers import HttpReceivers
 
     return HttpReceivers(connect=hosts().connect, allow_http=settings().http_allowed)
+
+
+@cache
+def messages() -> ports.MessageStore:
+    from campaigns.adapters.dynamodb.messages import DynamoMessageStore
+
+    known = settings()
+    return DynamoMessageStore(_dynamodb(), known.messages_table, days=int(known.evidence_days))
+
+
+@cache
+def notices() -> ports.Notices:
+    from campaigns.adapters.dynamodb.notices import DynamoNotices
+
+    return DynamoNotices(_dynamodb(), settings().messages_table)
+
+
+@cache
+def message_queue() -> ports.MessageQueue:
+    from campaigns.adapters.message_queue import SqsMessageQueue
+
+    return SqsMessageQueue(boto3.client("sqs"), settings().message_queue_url)
+
+
+@cache
+def outbox() -> ports.Outbox:
+    from campaigns.adapters.dynamodb.messages import DynamoOutbox
+
+    known = settings()
+    return DynamoOutbox(_dynamodb(), known.messages_table, days=int(known.evidence_days))
+
+
+@cache
+def pace() -> ports.Pace:
+    from campaigns.adapters.dynamodb.pace import DynamoPace
+
+    return DynamoPace(_dynamodb(), settings().messages_table)
+
+
+@cache
+def rates() -> dict["Channel", "Rate"]:
+    """Those of the providers; an outbox takes whatever comes."""
+    from campaigns.domain.channel import Channel
+    from campaigns.domain.pace import Rate
+
+    known = settings()
+    if not known.reaches_people:
+        return {}
+    return {
+        Channel.EMAIL: Rate(float(known.emails_per_second)),
+        Channel.TEXT: Rate(float(known.texts_per_second)),
+        Channel.WHATSAPP: Rate(float(known.whats_apps_per_second)),
+    }
+
+
+def message_channel(company_id: str, channel: "Channel") -> ports.MessageChannel:
+    """Test data reach nobody, whatever is set up."""
+    from campaigns.adapters.messaging.listed import Listed
+    from campaigns.adapters.messaging.to_outbox import ToOutbox
+    from campaigns.domain.channel import Channel
+    from campaigns.domain.company import is_test_space
+
+    if channel in (Channel.MAIL, Channel.VOICE):
+        return Listed()
+    if is_test_space(company_id) or not settings().reaches_people:
+        return ToOutbox(outbox())
+    return _providers()[channel]
+
+
+@cache
+def _providers() -> dict["Channel", ports.MessageChannel]:
+    """Who sends for each channel: a line for each."""
+    from botocore.config import Config
+
+    from campaigns.adapters.messaging.email_ses import SesEmail
+    from campaigns.adapters.messaging.not_set_up import NotSetUp
+    from campaigns.adapters.messaging.text_sms import SmsText
+    from campaigns.adapters.messaging.whatsapp import WhatsAppTemplates
+    from campaigns.domain.channel import Channel
+
+    known = settings()
+    # Nobody is asked twice by itself: who has not answered may have taken the message.
+    once = Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=10)
+    made: dict[Channel, ports.MessageChannel] = dict.fromkeys(Channel, NotSetUp())
+    if known.email_sender:
+        made[Channel.EMAIL] = SesEmail(
+            boto3.client("sesv2", config=once),
+            sender=known.email_sender,
+            configuration_set=known.email_configuration_set,
+            unsubscribe=known.email_unsubscribe,
+        )
+    if known.text_sender:
+        made[Channel.TEXT] = SmsText(
+            boto3.client("pinpoint-sms-voice-v2", config=once),
+            sender=known.text_sender,
+            configuration_set=known.text_configuration_set,
+        )
+    if known.whats_app_sender:
+        made[Channel.WHATSAPP] = WhatsAppTemplates(
+            boto3.client("socialmessaging", config=once), sender=known.whats_app_sender
+        )
+    return made
 
 
 @cache

@@ -61,6 +61,8 @@ def test_every_row_becomes_a_line_or_a_reason(ref: RunRef) -> None:
     assert answer == {
         "ok": {
             "exported": 3,
+            "sent": 0,
+            "messages": 0,
             "suppressed": 1,
             "deferred": 0,
             "rejected": 1,

@@ -10,10 +10,10 @@ import pytest
 from campaigns.adapters.rendering.jinja import JinjaRenderer
 from campaigns.domain.brand import Brand
 from campaigns.domain.channel import Channel
-from campaigns.domain.message import Message
 from campaigns.domain.template import Content, MissingVariable, RenderingFailed
 from campaigns.domain.text_message import UCS_2
 from campaigns.domain.variables import Amount, Value
+from campaigns.domain.written_message import WrittenMessage
 from campaigns.pipeline.message import write_message
 from tests.builders import NOON, a_company, a_customer, a_phone, a_template, a_version, an_email
 
@@ -28,7 +28,7 @@ BRAND = Brand(
 )
 
 
-def write(source: str | Content, row: dict[str, Value] | None = None, **but: Any) -> Message:
+def write(source: str | Content, row: dict[str, Value] | None = None, **but: Any) -> WrittenMessage:
     person = but.pop("person", a_customer("100001", a_phone(), an_email(), language="en"))
     company = but.pop("company", a_company(brand=BRAND))
     template = a_template(**but)

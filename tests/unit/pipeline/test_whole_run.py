@@ -14,11 +14,14 @@ from campaigns.domain.public_id import show
 from campaigns.domain.query import QueryRefused, QueryUnavailable, parse_query_url
 from campaigns.domain.run import (
     LINES_INDEX,
+    MAIL_OUTPUT,
+    MESSAGES,
     OVERRIDE,
     PEOPLE_INDEX,
     PUBLIC_FILES,
     QUERY_TEXT,
     RULES_IN_FORCE,
+    VOICE_OUTPUT,
     Run,
     RunStatus,
     Stage,
@@ -40,6 +43,9 @@ PEOPLE = [
     a_customer("3", flags=frozenset({Flag.CEASE})),
 ]
 
+FILES = tuple(one for one in PUBLIC_FILES if one not in (MESSAGES, MAIL_OUTPUT, VOICE_OUTPUT))
+"""Of a run that sends no messages."""
+
 
 def a_world(rows: Any = ROWS, **but: Any) -> World:
     exporter = but.pop("exporter", None) or an_exporter(
@@ -54,7 +60,7 @@ def test_a_run_goes_from_the_query_to_the_delivered_file() -> None:
     world = a_world()
     run = world.execute()
     assert run.status is RunStatus.COMPLETED
-    assert run.available_files == PUBLIC_FILES
+    assert run.available_files == FILES
     contacts = (
         "person.externalId,person.lastName,contact.phone,query.offer,loan.number\r\n"
         '1,Osei,+15125550123,"10 % off, now",L-L1\r\n'
@@ -155,7 +161,7 @@ KEPT_ASIDE = {QUERY_TEXT, RULES_IN_FORCE, PEOPLE_INDEX, LINES_INDEX}
 def test_what_lies_between_the_stages_is_cleared_away() -> None:
     world = a_world()
     world.execute()
-    assert world.file_names == {*PUBLIC_FILES, *KEPT_ASIDE}
+    assert world.file_names == {*FILES, *KEPT_ASIDE}
 
 
 def test_secrets_are_opened_for_their_place_only_where_they_are_used() -> None:
@@ -207,7 +213,7 @@ def test_a_query_that_finds_nobody_completes_with_an_empty_file(columns: list[st
     world = a_world([], columns=columns)
     run = world.execute()
     assert run.status is RunStatus.COMPLETED
-    assert run.available_files == PUBLIC_FILES
+    assert run.available_files == FILES
     assert len(world.table("contacts_output.csv")) == 1
     assert run.counts.rows_in == 0
     assert len(world.receiver.files) == 3

@@ -17,6 +17,13 @@ from campaigns.adapters.memory import (
 )
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns, MemoryEnrollmentStore
 from campaigns.adapters.memory_contacts import MemoryContactLedger
+from campaigns.adapters.memory_messages import MemoryTemplateStore
+from campaigns.adapters.memory_sending import (
+    MemoryMessageQueue,
+    MemoryMessageStore,
+    MemoryNotices,
+)
+from campaigns.adapters.rendering.jinja import JinjaRenderer
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
@@ -25,8 +32,10 @@ from campaigns.domain.exporter import Exporter, ExporterNotFound
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.run import Run
 from campaigns.domain.secret import secret_context
+from campaigns.domain.sender import Sender, SenderNotFound
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import FlowTools, Tools
+from campaigns.pipeline.tools import FlowTools, SendingTools, Tools
+from campaigns.pipeline.writing import Writing
 from campaigns.ports import Json, Source, Steps
 from tests.builders import COMPANY, NOON, a_campaign, a_company, a_run, an_exporter, an_id
 from tests.fakes import TickingClock
@@ -186,6 +195,11 @@ class World:
         self.queries = AnsweredQuery(rows, columns)
         self.receiver = Receiver()
         self.events = MemoryEvents()
+        self.senders: MemoryCollection[Sender] = MemoryCollection(missing=SenderNotFound)
+        self.templates = MemoryTemplateStore()
+        self.notices = MemoryNotices()
+        self.messages = MemoryMessageStore()
+        self.queue = MemoryMessageQueue()
         self.exporter = self.exporters.add(exporter or an_exporter())
         id = an_id(number)
         self.campaigns.add(
@@ -229,6 +243,10 @@ class World:
             events=self.events,
             allow_http=False,
             now=self.clock,
+            writing=Writing(
+                self.access, self.senders, self.templates, JinjaRenderer(), self.notices
+            ),
+            sending=SendingTools(self.messages, self.queue),
             flow=FlowTools(self.collections, self.enrollments, an_id),
         )
 

@@ -29,11 +29,16 @@ class SqsDeliveryQueue:
         )
 
     def put_off(self, receipt: str, wait: timedelta) -> None:
-        seconds = math.ceil(min(wait, _LONGEST).total_seconds())
-        try:
-            self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds
-            )
-        except (BotoCoreError, ClientError):
-            # It comes again when its visibility timeout is over, and is then put off once more.
-            return
+        put_off(self._client, self._url, receipt, wait)
+
+
+def put_off(client: "SQSClient", url: str, receipt: str, wait: timedelta) -> None:
+    """Hide what came with this receipt for so long, as far as it can be done. Never raises."""
+    seconds = math.ceil(min(wait, _LONGEST).total_seconds())
+    try:
+        client.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+    except (BotoCoreError, ClientError):
+        # It comes again when its visibility timeout is over, and is then put off once more.
+        return

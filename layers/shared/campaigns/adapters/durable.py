@@ -70,7 +70,8 @@ class DurableSteps:
         def wait(seen: Answer, attempts: int) -> WaitForConditionDecision:
             if "refused" in seen or seen["ok"].get("done"):
                 return WaitForConditionDecision.stop_polling()
-            pause = min(_LONGEST_PAUSE, math.ceil(1.4 ** max(attempts - 1, 0)))
+            usual = min(_LONGEST_PAUSE, math.ceil(1.4 ** max(attempts - 1, 0)))
+            pause = int(seen["ok"].get("wait", usual))
             return WaitForConditionDecision.continue_waiting(Duration.from_seconds(pause))
 
         start: Answer = {"ok": state, "misses": 0}

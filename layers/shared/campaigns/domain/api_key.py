@@ -51,6 +51,7 @@ SCOPES = frozenset(
         "manage:webhooks",
         "manage:templates",
         "manage:groups",
+        "manage:messages",
         MANAGE,
     }
 )

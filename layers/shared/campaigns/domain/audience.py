@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from campaigns.domain import public_id
 from campaigns.domain.errors import Invalid
+from campaigns.domain.identity import of_external
 
 ID_COLUMNS = ("borrowerid", "id", "personid")
 """In order of precedence; letter case does not matter."""
@@ -29,6 +31,13 @@ def as_id(text: str) -> str | None:
     if whole is None or fraction.strip("0") or text[0] == "-" or len(whole) > _LONGEST_EXACT:
         return None
     return whole if int(whole) <= _EXACT else None
+
+
+def ids_named(company_id: str, kind: str, what: str, text: str) -> tuple[str, ...]:
+    """What a query may mean: our id in either form, else the lender's own, a UUID or not."""
+    named = of_external(company_id, what, text)
+    ours = public_id.read(kind, text)
+    return (named,) if ours is None else (ours, named)
 
 
 def names_a_person(row: Mapping[str, Any]) -> bool:

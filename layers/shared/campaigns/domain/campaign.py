@@ -80,13 +80,7 @@ class Campaign:
             self.schedule is not None
             and self.status is CampaignStatus.ACTIVE
             and self.deleted_at is None
-            and not self.waits_for_sending
         )
-
-    @property
-    def waits_for_sending(self) -> bool:
-        """Messages are not sent yet: until they are, what would send some does not run."""
-        return self.sender_id is not None
 
     @property
     def rings_for(self) -> frozenset[Purpose]:
@@ -96,9 +90,7 @@ class Campaign:
         return frozenset({Purpose.RUN} if self.sftp is None else Purpose)
 
     def check_runnable(self) -> None:
-        """Only an active campaign runs, whoever asks. Raises CampaignNotActive, SendsNothingYet."""
-        if self.waits_for_sending:
-            raise SendsNothingYet
+        """Only an active campaign runs, whoever asks. Raises CampaignNotActive."""
         if self.status is not CampaignStatus.ACTIVE:
             raise CampaignNotActive(self)
 
@@ -165,15 +157,6 @@ class CampaignNotActive(Conflict):
 
     def __init__(self, campaign: Campaign) -> None:
         super().__init__(f"the campaign is {campaign.status}; only an active campaign runs")
-
-
-class SendsNothingYet(Conflict):
-    code = "sends_nothing_yet"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the campaign has a bulk sender, and messages are not sent yet; it runs without one"
-        )
 
 
 class ExternalIdTaken(Conflict):

@@ -248,13 +248,6 @@ class CollectionCampaign:
     def _check_ready(self) -> None:
         if not self.steps:
             raise NotReady("a campaign without steps cannot be activated", field="steps")
-        for place, step in enumerate(self.steps):
-            if step.sends_messages:
-                raise NotReady(
-                    f"no message channel is set up for {step.channel}; a step can only export"
-                    " through a contact exporter until there is one",
-                    field=f"steps.{place}.channel",
-                )
 
     def with_steps(self, steps: Sequence[Step]) -> Self:
         """Once it has begun, steps may be changed and added, not removed or reordered.

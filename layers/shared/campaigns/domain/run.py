@@ -24,6 +24,7 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.identity import moment
 from campaigns.domain.log_chain import SHORT, hashes, heading_hash, next_hash
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
+from campaigns.domain.sending import Sending
 
 
 class RunStatus(StrEnum):
@@ -77,12 +78,18 @@ CAMPAIGN_INPUT = "campaign_input.csv"
 CONTACTS_OUTPUT = "contacts_output.csv"
 DECISIONS = "decisions.csv"
 REJECTS = "rejects.csv"
+MESSAGES = "messages.csv"
+MAIL_OUTPUT = "mail_output.csv"
+VOICE_OUTPUT = "voice_output.csv"
 LOG = "log.txt"
 RECEIPT = "receipt.json"
 PUBLIC_FILES = (
     QUERY_RESULTS,
     CAMPAIGN_INPUT,
     CONTACTS_OUTPUT,
+    MESSAGES,
+    MAIL_OUTPUT,
+    VOICE_OUTPUT,
     DECISIONS,
     REJECTS,
     LOG,
@@ -101,6 +108,11 @@ def contacts_part(number: int) -> str:
 def is_contacts(name: str) -> bool:
     """Whether a file of a run is its contact file, or a part of it."""
     return name == CONTACTS_OUTPUT or _CONTACTS_PART.fullmatch(name) is not None
+
+
+def _is_output(name: str) -> bool:
+    """Whether a pass makes a file that another one may not make."""
+    return is_contacts(name) or name in (MESSAGES, MAIL_OUTPUT, VOICE_OUTPUT)
 
 
 def part_number(name: str) -> int | None:
@@ -258,6 +270,8 @@ class Run:
 
     A run for a worker outside knows it from the start, to read the contact file that will come.
     """
+    sending: Sending | None = None
+    """What it sends, as it was when the run began; None where it sends nothing."""
     stage: Stage | None = None
     counts: Counts = field(default_factory=Counts)
     files: tuple[RunFile, ...] = ()
@@ -415,7 +429,9 @@ class Run:
         bound = next_hash(before, moment(at), text)
         return replace(self, log=(*self.log, line), log_sha256=bound, updated_at=at)
 
-    def working_with(self, facts: Mapping[str, str], exporter: Exporter | None) -> Self:
+    def working_with(
+        self, facts: Mapping[str, str], exporter: Exporter | None, sending: Sending | None = None
+    ) -> Self:
         """A pass from the beginning; what an earlier one counted or was held for is past.
 
         Its contact files go too: it is not certain that this pass makes some. So do the indexes
@@ -425,6 +441,7 @@ class Run:
             self,
             campaign_facts=facts,
             exporter=exporter,
+            sending=sending,
             counts=Counts(),
             query_sha256=None,
             hold_reasons=(),
@@ -434,7 +451,7 @@ class Run:
             files=tuple(
                 file
                 for file in self.files
-                if not is_contacts(file.name) and file.name not in _OF_DECISIONS
+                if not _is_output(file.name) and file.name not in _OF_DECISIONS
             ),
         )
 
@@ -470,13 +487,15 @@ class Run:
         """
         if self.status is not RunStatus.HELD:
             raise RunMoved(self.status, RunStatus.RUNNING)
-        stage = Stage.DELIVER if self.stage is Stage.EXPORT else self.stage
+        following = Stage.DELIVER if self.sending is None else Stage.SEND
+        stage = following if self.stage is Stage.EXPORT else self.stage
         going = replace(self, stage=stage, released_by=by)
         return going.restarted(f"run: released by key {by}", at=at)
 
     @property
     def only_delivery_is_left(self) -> bool:
-        return self.stage is Stage.DELIVER and not self.given_back
+        """Or the sending before it: its messages are written, and nothing is asked again."""
+        return self.stage in (Stage.SEND, Stage.DELIVER) and not self.given_back
 
     def holding(self, *files: RunFile) -> Self:
         """With these files, each in place of an earlier one of its name."""

@@ -15,7 +15,9 @@ from campaigns.domain.delivery import TRIGGER_EXTENSIONS, Receipt, Trigger, remo
 from campaigns.domain.destination import destination_of
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
 from campaigns.domain.run import (
+    MAIL_OUTPUT,
     RECEIPT,
+    VOICE_OUTPUT,
     Run,
     RunFile,
     RunRef,
@@ -32,6 +34,7 @@ LOG_COPY = work_file("log.txt")
 """The log as it stands when delivery begins: a repeated delivery sends the very same bytes,
 also where the receiver refuses to have a file replaced."""
 TRIGGER_FILE = work_file("trigger")
+_IN_RECEIPT = ("contacts", "mail", "voice", "log")
 
 
 class StoredFile:
@@ -68,6 +71,11 @@ def plan_delivery(ref: RunRef, tools: Tools) -> Json:
         _planned(run.file(name), "contacts", "csv", run, part=part_number(name))
         for name in run.available_files
         if is_contacts(name)
+    ]
+    planned += [
+        _planned(run.file(name), kind, "csv", run)
+        for name, kind in ((MAIL_OUTPUT, "mail"), (VOICE_OUTPUT, "voice"))
+        if name in run.available_files
     ]
     planned.append(_planned(_log_copy(run, tools), "log", "txt", run))
     return {"files": planned}
@@ -160,7 +168,11 @@ def write_receipt(ref: RunRef, tools: Tools) -> Json:
         "runId": show(RUN, run.id),
         "campaignId": show(CAMPAIGN, run.campaign_id),
         # What comes after it cannot stand in it, also when it is written again.
-        "deliveries": [dict(one) for one in run.deliveries if one["kind"] in ("contacts", "log")],
+        "deliveries": [
+            dict(one)
+            for one in run.deliveries
+            if one["kind"] in ("contacts", "mail", "voice", "log")
+        ],
     }
     file = tools.write_text(ref, RECEIPT, json.dumps(body, indent=2) + "\n")
     tools.change(ref, lambda run: run.holding(file))

@@ -40,6 +40,7 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
     places = range(len(parts))
     replaced = sum(part["replaced"] for part in parts)
     headers = [CsvLines().encode([names]) for names in (DECISION_COLUMNS, REJECT_COLUMNS)]
+    messages = sum(part["messages"] for part in parts)
     files = [
         together(
             tools.files,
@@ -61,7 +62,7 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
     ]
     if exporter and (counts.lines or exporter.empty_file is EmptyFile.SEND):
         files += write_contacts(tools.files, ref, exporter, parts)
-    _conclude(ref, tools, counts, files, parts=len(parts), replaced=replaced)
+    _conclude(ref, tools, counts, files, parts=len(parts), replaced=replaced, messages=messages)
     if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
         raise NobodyToContact
     return {"lines": counts.lines, "contacts": any(is_contacts(file.name) for file in files)}
@@ -75,6 +76,7 @@ def _counted(screened: Json, parts: Sequence[Json]) -> Counts:
     return Counts(
         rows_in=screened["rowsIn"],
         exported=sum(part["exported"] for part in parts),
+        sent=sum(part["sent"] for part in parts),
         suppressed=sum(part["suppressed"] for part in parts),
         deferred=sum(part["deferred"] for part in parts),
         rejected=screened["rejected"] + sum(part["rejected"] for part in parts),
@@ -92,6 +94,7 @@ def _conclude(
     *,
     parts: int,
     replaced: int,
+    messages: int,
 ) -> None:
     at = tools.now()
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.reasons.items()))
@@ -101,6 +104,8 @@ def _conclude(
         f"export: not exported because: {told or 'nothing'}",
         f"export: {counts.lines} lines for {counts.exported} rows",
     ]
+    if messages:
+        notes.append(f"export: {messages} messages written for {counts.sent} more rows")
     if contacts > 1:
         notes.append(f"export: cut into {contacts} files")
     if replaced:

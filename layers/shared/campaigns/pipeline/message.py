@@ -9,11 +9,11 @@ from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
 from campaigns.domain.language import locale_for, read_language
-from campaigns.domain.message import Message
 from campaigns.domain.stored_values import of_company, of_person
 from campaigns.domain.template import RenderingFailed, Template, TemplateVersion
 from campaigns.domain.text_message import segments_of
 from campaigns.domain.variables import Value
+from campaigns.domain.written_message import WrittenMessage
 from campaigns.ports import Renderer
 
 _NARROW = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
@@ -29,7 +29,7 @@ def write_message(
     company: Company,
     today: date,
     renderer: Renderer,
-) -> Message:
+) -> WrittenMessage:
     """The query's values win over what is stored.
 
     Raises MissingVariable, RenderingFailed: then nothing may be sent.
@@ -59,7 +59,7 @@ def write_message(
         segments = segments_of(content.text or "")
     if any(part is not None and not part.strip() for part in (content.subject, content.text)):
         raise RenderingFailed("nothing is left of the message with these values")
-    return Message(
+    return WrittenMessage(
         template_id=template.id,
         version=version.number,
         locale=locale,

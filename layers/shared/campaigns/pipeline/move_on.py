@@ -6,11 +6,12 @@ for want of a fact, is due before the same step again. After a run that came to 
 are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
+from typing import Self
 
 import orjson
 
@@ -27,6 +28,7 @@ from campaigns.domain.guard import Verdict
 from campaigns.domain.run import (
     DECISIONS,
     QUERY_RESULTS,
+    Run,
     RunFileNotFound,
     RunRef,
     Stage,
@@ -34,6 +36,7 @@ from campaigns.domain.run import (
 from campaigns.domain.run_tables import DECISION_COLUMNS
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import in_batches, read_rows
+from campaigns.pipeline.step_messages import carried_on
 from campaigns.pipeline.take_due import EXECUTION, PERSON, next_change, successor_of
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
@@ -53,6 +56,14 @@ class _Became:
     not_before: datetime | None = None
     held: bool = False
 
+    def by_message(self, carried_on: bool | None) -> Self:
+        """Of a step that sends: None where no message was queued. A message is no call."""
+        if carried_on:
+            return replace(self, called=False, not_before=None, held=False)
+        if carried_on is None and not self.called:
+            return self
+        return replace(self, called=False, held=True)
+
     def due_on(self, today: date, zone: str) -> date | None:
         """When it is to be tried again; None: it goes on."""
         if self.called:
@@ -61,6 +72,22 @@ class _Became:
             # Later than today in any case: there is one run a day.
             return max(local_date_of(self.not_before, zone), today + timedelta(days=1))
         return today + timedelta(days=1) if self.held else None
+
+
+def _carried_on(
+    run: Run, found: Sequence[Enrollment], at: datetime, tools: Tools
+) -> Mapping[str, bool]:
+    """By account, what came of the messages of a run that sends some."""
+    if run.sending is None:
+        return {}
+    return carried_on(
+        run.id,
+        run.sending.channels[0],
+        found,
+        at,
+        messages=tools.sendings.messages,
+        for_good=False,
+    )
 
 
 Release = Callable[[list[tuple[EnrollmentRef, _Became]]], int]
@@ -82,10 +109,13 @@ def move_on(ref: RunRef, tools: Tools) -> Json:
         def changes(found: list[Enrollment]) -> list[Change]:
             ids = [one.account_id for one in found]
             accounts = tools.people.accounts(ref.company_id, ids)
-            return [change(one, accounts.get(one.account_id)) for one in found]
+            sent = _carried_on(run, found, at, tools)
+            return [change(one, accounts.get(one.account_id), sent) for one in found]
 
-        def change(one: Enrollment, account: Account | None) -> Change:
+        def change(one: Enrollment, account: Account | None, sent: Mapping[str, bool]) -> Change:
             its = became[one.ref]
+            if run.sending is not None:
+                its = its.by_message(sent.get(one.account_id))
             if (due := its.due_on(today, zone)) is not None:
                 due = due if one.expires_on is None else min(due, one.expires_on)
                 return Change(was=one, now=one.given_back(due, at=at))
@@ -117,9 +147,30 @@ def give_back(ref: RunRef, tools: Tools) -> int:
         today = local_date_of(run.scheduled_for or run.created_at, zone)
 
         def changes(found: list[Enrollment]) -> list[Change]:
-            return [Change(was=one, now=one.given_back(today, at=at)) for one in found]
+            sent = _carried_on(run, found, at, tools)
+            gone = [one for one in found if sent.get(one.account_id)]
+            ids = [one.account_id for one in gone]
+            accounts = tools.people.accounts(ref.company_id, ids) if gone else {}
+            on = [on_from_message(one, accounts.get(one.account_id), today, at) for one in gone]
+            left = [one for one in found if not sent.get(one.account_id)]
+            return [*on, *(Change(was=one, now=one.given_back(today, at=at)) for one in left)]
 
         return _let_go(ref, tools, [one for one, _ in batch], changes)
+
+    def on_from_message(
+        one: Enrollment, account: Account | None, today: date, at: datetime
+    ) -> Change:
+        collection, _ = tools.step(run)
+        return next_change(
+            one,
+            account,
+            collection,
+            successor_of(collection, tools),
+            called=False,
+            today=today,
+            at=at,
+            id=tools.flows.new_id(),
+        )
 
     return _each_batch(ref, tools, put_back)
 
@@ -129,6 +180,7 @@ def let_go(ref: RunRef, tools: Tools) -> Json:
     if tools.run(ref).may_have_called:
         return move_on(ref, tools)
     # Said first: who is in doubt about a run that broke off here looks for its executions.
+    # Senders look for it, too, and stop.
     tools.change(ref, lambda run: replace(run, given_back=True))
     given = give_back(ref, tools)
     tools.leave(ref, f"steps: {given} executions given back")

@@ -25,6 +25,18 @@ from campaigns.domain.run import (
     RunStatus,
     work_file,
 )
+from campaigns.domain.schedule import local_date_of
+from campaigns.domain.sending import Sending
+from campaigns.pipeline.choose_sending import (
+    NothingToSend,
+    sending_of_sender,
+    sending_of_step,
+)
+from campaigns.pipeline.conclude_messages import (
+    LATE_DECISIONS,
+    LATE_REJECTS,
+    conclude_messages,
+)
 from campaigns.pipeline.deliver import (
     LOG_COPY,
     TRIGGER_FILE,
@@ -33,6 +45,7 @@ from campaigns.pipeline.deliver import (
     write_receipt,
     write_trigger,
 )
+from campaigns.pipeline.dispatch import check_messages, queue_messages
 from campaigns.pipeline.export import export
 from campaigns.pipeline.indexed import LINES_SORT, PEOPLE_PART, ROWS_PART, SCREEN_PEOPLE
 from campaigns.pipeline.move_on import close, let_go, move_on
@@ -46,6 +59,7 @@ from campaigns.pipeline.release_reserved import release_reserved
 from campaigns.pipeline.resolve import (
     CONTACTS_PART,
     DECISIONS_PART,
+    MESSAGES_PART,
     REJECTS_PART,
     RESERVED_PART,
     resolve,
@@ -58,6 +72,10 @@ from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, Steps
 
 _MOST_CLOSINGS = 500
+_WORK = [
+    *(OVERRIDE, DUE, SCREEN_REJECTS, SCREEN_PEOPLE, LINES_SORT, LOG_COPY, TRIGGER_FILE),
+    *(LATE_DECISIONS, LATE_REJECTS),
+]
 
 
 def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
@@ -76,6 +94,8 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
             if not begun["onlyDelivery"]:
                 rows = _queried(ref, steps, tools, overrides=begun["overrides"])
                 _exported(ref, steps, tools, rows)
+            if begun["sends"]:
+                _sent(ref, steps, tools)
             _delivered(ref, steps, tools)
     except StepRefused as stopped:
         refusal = stopped
@@ -101,6 +121,8 @@ def _stepped(ref: RunRef, steps: Steps, tools: Tools, begun: Json) -> None:
         if rows == 0:
             return
         _exported(ref, steps, tools, rows)
+    if begun["sends"]:
+        _sent(ref, steps, tools)
     _delivered(ref, steps, tools)
     steps.step("move-on", lambda _: move_on(ref, tools))
 
@@ -136,6 +158,7 @@ def _exported(ref: RunRef, steps: Steps, tools: Tools, rows: int) -> None:
             people=tools.people,
             ledger=tools.ledger,
             files=tools.files,
+            writing=tools.writing,
         ),
     )
     steps.step("export", lambda _: export(ref, tools, screened, parts))
@@ -150,6 +173,15 @@ def _queried(ref: RunRef, steps: Steps, tools: Tools, *, overrides: bool) -> int
     asked = steps.poll("await-query", lambda state: check_query(ref, tools, state), asked)
     fetched = steps.step("fetch-query", partial(fetch_query, ref, tools, asked))
     return int(fetched["rows"])
+
+
+def _sent(ref: RunRef, steps: Steps, tools: Tools) -> None:
+    """Queued part by part; all are waited for, also those that wait for their hours."""
+    parts = int(steps.step("count-parts", lambda _: {"parts": tools.run(ref).parts})["parts"])
+    for part in range(parts):
+        steps.step(f"queue-{part}", lambda _, part=part: queue_messages(ref, tools, part))  # type: ignore[misc]
+    steps.poll("await-messages", lambda state: check_messages(ref, tools, state), {})
+    steps.step("conclude-messages", lambda _: conclude_messages(ref, tools))
 
 
 def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
@@ -181,16 +213,18 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         at = tools.now()
         shown: dict[str, str] = {}
         exporter: Exporter | None = None
+        sending: Sending | None = None
         try:
             shown, exporter = material_of(run, tools)
-        except (NotFound, CampaignStopped) as gone:
+            sending = sending_of(run, tools)
+        except (NotFound, NothingToSend, CampaignStopped) as gone:
             material = refused(gone)
 
         def begin(run: Run) -> Run:
             if run.status is not RunStatus.PENDING:
                 return run
             if not run.only_delivery_is_left:
-                run = run.working_with(shown, exporter)
+                run = run.working_with(shown, exporter, sending)
             return run.moved(RunStatus.RUNNING, at=at).noted("run: started", at=at)
 
         run = tools.change(ref, begin)
@@ -200,6 +234,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         "overrides": run.overrides,
         "takesStep": run.step_id is not None,
         "closing": run.closing,
+        "sends": run.sending is not None,
         "material": material,
         "onlyDelivery": run.only_delivery_is_left,
         "restarts": run.restarts,
@@ -224,6 +259,28 @@ def material_of(run: Run, tools: Tools) -> tuple[dict[str, str], Exporter | None
     if campaign.exporter_id is None:
         return shown, None
     return shown, tools.exporters.get(run.company_id, campaign.exporter_id)
+
+
+def sending_of(run: Run, tools: Tools) -> Sending | None:
+    """What it sends, as templates are today at the company; None where it sends nothing.
+
+    Raises CampaignNotFound, StepNotFound, SenderNotFound, TemplateNotFound, NothingToSend.
+    """
+    if run.closing:
+        return None
+    sender_id, step = None, None
+    if run.step_id is not None:
+        _, step = tools.step(run)
+    else:
+        sender_id = tools.campaign(run.ref).sender_id
+    if sender_id is None and (step is None or not step.sends_messages):
+        return None
+    templates = tools.writings.templates
+    today = local_date_of(tools.now(), tools.access.company(run.company_id).zone)
+    if step is not None:
+        return sending_of_step(step, run.company_id, today, templates=templates)
+    sender = tools.writings.senders.get(run.company_id, sender_id or "")
+    return sending_of_sender(sender, run.company_id, today, templates=templates)
 
 
 def _stop(ref: RunRef, tools: Tools, begun: Json, refusal: StepRefused) -> Json:
@@ -279,7 +336,7 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 
 
 def _work_files(count: int) -> list[str]:
-    parts = (CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART, PEOPLE_PART, ROWS_PART)
+    parts = [CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART, PEOPLE_PART, ROWS_PART]
+    parts.append(MESSAGES_PART)
     names = [work_file(part, place) for part in parts for place in range(count)]
-    singles = [OVERRIDE, DUE, SCREEN_REJECTS, SCREEN_PEOPLE, LINES_SORT, LOG_COPY, TRIGGER_FILE]
-    return [*singles, *names]
+    return [*_WORK, *names]

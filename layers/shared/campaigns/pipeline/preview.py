@@ -39,7 +39,7 @@ from campaigns.domain.safety import Circumstances, reasons_to_hold
 from campaigns.pipeline.csv_lines import mark_of, raw_lines, read_rows
 from campaigns.pipeline.deliver import plan_delivery, write_receipt, write_trigger
 from campaigns.pipeline.export import export
-from campaigns.pipeline.orchestrate import chunk_of, material_of
+from campaigns.pipeline.orchestrate import chunk_of, material_of, sending_of
 from campaigns.pipeline.query import (
     cancel_query,
     check_query,
@@ -138,7 +138,8 @@ def _begin(
         updated_at=at,
     )
     facts, exporter = material_of(run, tools)
-    tools.runs.open(run.working_with(facts, exporter).moved(RunStatus.RUNNING, at=at))
+    sending = sending_of(run, tools)
+    tools.runs.open(run.working_with(facts, exporter, sending).moved(RunStatus.RUNNING, at=at))
     if override is not None:
         with tools.files.write(run.ref, OVERRIDE) as file:
             file.write(json.dumps(list(override)).encode())
@@ -183,6 +184,7 @@ def _resolved(ref: RunRef, tools: Tools, screened: Json, time: TimeBudget) -> li
                 people=tools.people,
                 ledger=tools.ledger,
                 files=tools.files,
+                writing=tools.writing,
                 reserves=False,
             )
         )

@@ -4,7 +4,6 @@ from datetime import date
 
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer, CustomerNotFound
-from campaigns.domain.message import Message, Sample
 from campaigns.domain.notices import column_of, notice_of
 from campaigns.domain.people_rows import customer_id
 from campaigns.domain.template import (
@@ -15,6 +14,7 @@ from campaigns.domain.template import (
     types_for,
 )
 from campaigns.domain.variables import Misread, Value, is_blank, read_value
+from campaigns.domain.written_message import Sample, WrittenMessage
 from campaigns.pipeline.message import write_message
 from campaigns.ports import People, Renderer, TemplateStore
 
@@ -28,7 +28,7 @@ def preview_template(
     templates: TemplateStore,
     people: People,
     renderer: Renderer,
-) -> Message:
+) -> WrittenMessage:
     """Without a version in force, the newest is shown.
 
     Raises VersionNotFound, CustomerNotFound, TemplateRefused, MissingVariable, RenderingFailed.

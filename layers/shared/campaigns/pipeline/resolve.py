@@ -16,13 +16,14 @@ import orjson
 
 from campaigns.domain import public_id
 from campaigns.domain.account import Account
+from campaigns.domain.audience import ids_named
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Exporter, Lists, PhoneFormat, Rows
 from campaigns.domain.facts import Facts, Getter, getters, needs_accounts
 from campaigns.domain.file_limits import REPLACED, CellRefused, Cells
 from campaigns.domain.guard import Ruling, Verdict, list_for
 from campaigns.domain.guard_rules import rules_on
-from campaigns.domain.identity import moment, of_external
+from campaigns.domain.identity import moment
 from campaigns.domain.notices import NoticeClass, class_of
 from campaigns.domain.phones import code_of_country, spell_phone
 from campaigns.domain.presets import MOST_PHONES
@@ -38,6 +39,7 @@ from campaigns.domain.run import (
 from campaigns.domain.run_tables import DECIDED_NAME, REJECTED_NAME
 from campaigns.domain.sort_keys import sort_key
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.draft import Drafted, Drafter
 from campaigns.pipeline.indexed import (
     PEOPLE_PART,
     ROWS_PART,
@@ -48,11 +50,13 @@ from campaigns.pipeline.indexed import (
 from campaigns.pipeline.policy import policy_of
 from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.pipeline.sorted_parts import SortedPart
+from campaigns.pipeline.writing import Writing
 from campaigns.ports import ContactLedger, Json, People, RunFiles, RunStore
 
 CONTACTS_PART = "contacts.csv"
 DECISIONS_PART = "decisions.csv"
 REJECTS_PART = "rejects.csv"
+MESSAGES_PART = "messages.jsonl"
 RESERVED_PART = "reserved.csv"
 """The ids of those for whom something was reserved."""
 _BATCH = 500
@@ -71,6 +75,7 @@ class _Output:
     """Of the lines for the contact file, where it has an order of its own."""
     decisions: list[list[str]] = field(default_factory=list)
     rejects: list[list[str]] = field(default_factory=list)
+    messages: list[Json] = field(default_factory=list)
     reserved: list[list[str]] = field(default_factory=list)
 
 
@@ -87,6 +92,9 @@ class _Known:
 @dataclass(slots=True)
 class _Tally:
     exported: int = 0
+    sent: int = 0
+    """Rows that a message was written for, and that are not exported."""
+    messages: int = 0
     suppressed: int = 0
     deferred: int = 0
     rejected: int = 0
@@ -115,9 +123,12 @@ def resolve(
     people: People,
     ledger: ContactLedger,
     files: RunFiles,
+    writing: Writing | None = None,
     reserves: bool = True,
 ) -> Json:
     """Resolve the rows between `start` and `end`; answer how many became what, and why.
+
+    `writing` is for runs that send messages.
 
     Without `reserves`, whoever is allowed is not kept from anybody else.
     """
@@ -128,7 +139,21 @@ def resolve(
     with files.read(ref, CAMPAIGN_INPUT, end=int(chunk["header"])) as stream:
         columns = next(read_rows(stream))[_FIXED:]
     exporter = run.exporter
-    work = _Resolver(run, chunk, columns, people, ledger, reserves=reserves)
+    drafter: Drafter | None = None
+    if run.sending is not None:
+        assert writing is not None, "a run that sends messages was given nothing to write them with"
+        drafter = Drafter(
+            run,
+            run.sending,
+            chunk,
+            columns,
+            people=people,
+            ledger=ledger,
+            writing=writing,
+            files=files,
+            reserves=reserves,
+        )
+    work = _Resolver(run, chunk, columns, people, ledger, drafter, reserves=reserves)
     with (
         files.read(ref, CAMPAIGN_INPUT, start=int(chunk["start"]), end=int(chunk["end"])) as stream,
         files.write(ref, work_file(CONTACTS_PART, part)) as contacts,
@@ -137,6 +162,7 @@ def resolve(
         files.write(ref, work_file(RESERVED_PART, part)) as reserved,
         files.write(ref, work_file(ROWS_PART, part)) as rows_of_lines,
         files.write(ref, work_file(PEOPLE_PART, part)) as found_by_person,
+        files.write(ref, work_file(MESSAGES_PART, part)) as messages,
     ):
         decided = IndexedLines(decisions, DECISIONS, part, DECIDED_NAME)
         rejected = IndexedLines(rejects, REJECTS, part, REJECTED_NAME)
@@ -153,6 +179,7 @@ def resolve(
             decided.write(out.decisions)
             rejected.write(out.rejects)
             reserved.write(plain.encode(out.reserved))
+            messages.write(b"".join(orjson.dumps(one) + b"\n" for one in out.messages))
         if ordered is not None:
             ordered.flush()
             work.tally.segments = ordered.segments
@@ -170,11 +197,17 @@ class _Resolver:
         columns: Sequence[str],
         people: People,
         ledger: ContactLedger,
+        drafter: Drafter | None,
         *,
         reserves: bool,
     ) -> None:
         exporter = run.exporter
+        self._drafter = drafter
+        self._drafted = Drafted()
+        self._sent: set[int] = set()
+        """Of this batch, the rows that count as sent."""
         self._ledger = ledger
+        self._reserves_messages = reserves
         self._reserves = reserves and exporter is not None and exporter.lists is Lists.ALLOWED
         self._campaign_id = run.campaign_id
         self._company = run.company_id
@@ -227,13 +260,24 @@ class _Resolver:
 
     def batch(self, rows: list[list[str]]) -> _Output:
         out = _Output()
+        if self._drafter is not None:
+            self._draft(self._drafter, rows, out)
         if self._exporter is None:
             for row in rows:
-                self._reject(out, row, "no_exporter")
-            return out
-        ids = [self._ids(public_id.BORROWER, "customer", row[1]) for row in rows]
+                self._not_exported(out, row)
+        else:
+            self._export(self._exporter, rows, out)
+        out.messages = [{**one, "counts": one["row"] in self._sent} for one in out.messages]
+        out.rejects.sort(key=lambda reject: int(reject[0]))
+        out.decisions.sort(key=lambda decision: int(decision[0]))
+        return out
+
+    def _export(self, exporter: Exporter, rows: list[list[str]], out: _Output) -> None:
+        ids = [ids_named(self._company, public_id.BORROWER, "customer", row[1]) for row in rows]
         people = self._people.customers(self._company, chain.from_iterable(ids))
-        loans = [self._ids("LN", "account", row[2]) if row[2] else () for row in rows]
+        loans = [
+            ids_named(self._company, "LN", "account", row[2]) if row[2] else () for row in rows
+        ]
         accounts = self._accounts(loans)
         known: list[_Known] = []
         for row, names, loan in zip(rows, ids, loans, strict=True):
@@ -259,9 +303,40 @@ class _Resolver:
             reserves=self._reserves,
         )
         for one, said in zip(known, rulings, strict=True):
-            self._ruled(out, one, said, self._exporter)
-        out.rejects.sort(key=lambda reject: int(reject[0]))
-        return out
+            self._ruled(out, one, said, exporter)
+
+    def _draft(self, drafter: Drafter, rows: Sequence[list[str]], out: _Output) -> None:
+        drafted = self._drafted = drafter.batch(rows)
+        self._sent.clear()
+        out.messages = drafted.messages
+        self.tally.messages += len(drafted.messages)
+        self.tally.decisions += len(drafted.rulings)
+        out.decisions += [self._decision(row, ruling) for row, ruling in drafted.rulings]
+        if self._reserves_messages:
+            out.reserved += [[id] for id in drafted.reserved]
+
+    def _not_exported(self, out: _Output, row: list[str]) -> None:
+        """Where there is no contact file, a row is what became of its messages."""
+        if self._drafter is None:
+            return self._reject(out, row, "no_exporter")
+        if self._is_sent(row):
+            return None
+        left = self._drafted.left[int(row[0])]
+        if left.count == "rejected":
+            return self._reject(out, row, left.reason, left.detail)
+        if left.count == "deferred":
+            self.tally.deferred += 1
+        else:
+            self.tally.suppressed += 1
+        return self.tally.because(left.reason)
+
+    def _is_sent(self, row: list[str]) -> bool:
+        """Of a row that is not exported: whether a message was written for it, and counts."""
+        if self._drafter is None or int(row[0]) in self._drafted.left:
+            return False
+        self.tally.sent += 1
+        self._sent.add(int(row[0]))
+        return True
 
     def _accounts(self, loans: Sequence[tuple[str, ...]]) -> Mapping[str, Account]:
         """Those that the file shows; else those whose name alone does not tell which they are."""
@@ -274,14 +349,8 @@ class _Resolver:
         if account is not None:
             return account.id
         if not loan and self._loan:
-            loan = self._ids("LN", "account", self._loan)
+            loan = ids_named(self._company, "LN", "account", self._loan)
         return loan[-1] if loan else ""
-
-    def _ids(self, kind: str, what: str, text: str) -> tuple[str, ...]:
-        """What a query may mean: our id in either form, else the lender's own, a UUID or not."""
-        named = of_external(self._company, what, text)
-        ours = public_id.read(kind, text)
-        return (named,) if ours is None else (ours, named)
 
     def _known(
         self,
@@ -335,16 +404,18 @@ class _Resolver:
         if not listed:
             if exporter.lists is Lists.SUPPRESSED:
                 return self._reject(out, row, "not_suppressed")
-            return self._left_out(rulings)
+            return self._left_out(row, rulings)
         query = dict(zip(self._columns, row[1:], strict=True))
         shown = (query, self._campaign, self._run)
         groups = [[one] for one in listed] if exporter.rows is Rows.LONG else [listed]
         lines = [Facts(known.person, known.account, group, *shown) for group in groups]
         return self._lines(out, row, lines)
 
-    def _left_out(self, rulings: Sequence[Ruling]) -> None:
+    def _left_out(self, row: list[str], rulings: Sequence[Ruling]) -> None:
         """A row is deferred where time, or a fact that is missing, may still let it be contacted;
         it is suppressed only where nothing does."""
+        if self._is_sent(row):
+            return None
         by_verdict = {one.decision.verdict: one.decision for one in reversed(rulings)}
         later = by_verdict.get(Verdict.DEFER) or by_verdict.get(Verdict.HOLD)
         if later is not None:
@@ -388,6 +459,8 @@ class _Resolver:
         return columns[place].output_name or f"column {place + 1}"
 
     def _reject(self, out: _Output, row: list[str], reason: str, detail: str = "") -> None:
+        if self._exporter is not None and self._is_sent(row):
+            return
         out.rejects.append([row[0], reason, row[1], row[2], detail])
         self.tally.rejected += 1
         self.tally.because(reason)

@@ -10,7 +10,7 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
 from campaigns.domain.guard_rules import rules_on
-from campaigns.domain.notices import cure_rules
+from campaigns.domain.notices import cure_rules, missing_columns, notice_of
 from campaigns.domain.rule_book import rules_as_data
 from campaigns.domain.run import (
     CAMPAIGN_INPUT,
@@ -18,12 +18,14 @@ from campaigns.domain.run import (
     REJECTS,
     RULES_IN_FORCE,
     Counts,
+    Run,
     RunRef,
     Stage,
     work_file,
 )
 from campaigns.domain.run_tables import REJECTED_NAME
 from campaigns.domain.schedule import local_date_of
+from campaigns.domain.template import asked_columns
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
 from campaigns.pipeline.indexed import SCREEN_PEOPLE, IndexedLines, write_records
 from campaigns.pipeline.policy import policy_told
@@ -57,13 +59,23 @@ class UnknownQueryColumns(Invalid):
         )
 
 
+class NoticeColumnsMissing(Invalid):
+    code = "notice_columns_missing"
+
+    def __init__(self, subject: str, missing: Sequence[str], columns: Sequence[str]) -> None:
+        super().__init__(
+            f"{subject} needs {', '.join(missing)}, which the result does not have."
+            f" Columns seen: {', '.join(columns)}"
+        )
+
+
 def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = None) -> Json:
     """Write `campaign_input.csv` and the rejects of this stage; answer the chunks of it.
 
     A chunk is a byte range of `campaign_input.csv` that starts and ends between two rows.
     What no chunk could put right ends the run here. A query that lacks a column which the file
     shows is a mistake that blanks would hide; rows that somebody gave by hand may lack it.
-    Raises NoPersonId, UnknownQueryColumns, FileRefused.
+    Raises NoPersonId, UnknownQueryColumns, NoticeColumnsMissing, FileRefused.
     """
     run = tools.enter(ref, Stage.SCREEN, f"screen: {rows} rows")
     if run.exporter is not None:
@@ -88,6 +100,7 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
         missing = shape.missing_for(run.exporter)
         if missing and not run.overrides:
             raise UnknownQueryColumns(missing, shape.columns)
+        check_notice_columns(run, shape.columns, tools)
         header = lines.encode([shape.header])
         out.write(header)
         place, number, differing = len(header), 0, 0
@@ -143,6 +156,28 @@ def screen(ref: RunRef, tools: Tools, rows: int, *, least_chunk: int | None = No
         "indexed": indexed,
         "rejectBytes": rejects.facts.bytes,
     }
+
+
+def check_notice_columns(run: Run, columns: Sequence[str], tools: Tools) -> None:
+    """Whether the query brings what each notice has to say. Raises NoticeColumnsMissing.
+
+    The rows of a step come from executions, and their accounts say what is known.
+    """
+    sending = run.sending
+    if sending is None or sending.subject is None or run.step_id is not None:
+        return
+    notice = notice_of(sending.subject, field="interactionSubject")
+    templates = tools.writings.templates
+    asked = asked_columns(
+        notice,
+        [
+            templates.said(templates.get(run.company_id, one.template_id), one.version)
+            for one in sending.templates
+        ],
+    )
+    missing = missing_columns((*notice.columns, *asked), columns)
+    if missing:
+        raise NoticeColumnsMissing(sending.subject, missing, columns)
 
 
 def _nothing(ref: RunRef, tools: Tools) -> Json:

@@ -23,6 +23,7 @@ from campaigns.domain.identity import moment
 from campaigns.domain.run import QUERY_RESULTS, Run, RunRef, Stage, work_file
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
+from campaigns.pipeline.step_messages import carried_on
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json
 
@@ -220,7 +221,8 @@ class _Hand:
         if one.is_too_old(self.today):
             return Change(was=one, now=one.ended(EnrollmentStatus.EXPIRED, "expired", at=at))
         called = one.run_id is not None and self.others.has_called(one.run_id)
-        if called or not self.step.condition.holds(account, self.today):
+        sent = self._was_sent(one, at)
+        if called or sent or not self.step.condition.holds(account, self.today):
             return next_change(
                 one,
                 account,
@@ -235,6 +237,20 @@ class _Hand:
             exceeded = EnrollmentStatus.EXCEEDED_MAX_CALLS
             return Change(was=one, now=one.ended(exceeded, "called often enough", at=at))
         return Change(was=one, now=one.taken(self.run.id, at=at))
+
+    def _was_sent(self, one: Enrollment, at: datetime) -> bool:
+        """Whether the message of the run that left it went out; else it never will any more."""
+        if one.run_id is None or self.step.channel is None:
+            return False
+        told = carried_on(
+            one.run_id,
+            self.step.channel,
+            [one],
+            at,
+            messages=self.tools.sendings.messages,
+            for_good=True,
+        )
+        return told.get(one.account_id, False)
 
 
 def next_change(

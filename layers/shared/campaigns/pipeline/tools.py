@@ -11,6 +11,7 @@ from campaigns.domain.campaign import (
 )
 from campaigns.domain.collection_campaign import CollectionCampaign, Step
 from campaigns.domain.run import LOG, Counts, Run, RunCanceled, RunFile, RunRef, Stage
+from campaigns.pipeline.writing import Writing
 from campaigns.ports import (
     Access,
     CampaignStore,
@@ -20,6 +21,8 @@ from campaigns.ports import (
     EnrollmentStore,
     Events,
     ExporterStore,
+    MessageQueue,
+    MessageStore,
     NewId,
     OpenChannel,
     People,
@@ -42,6 +45,14 @@ class FlowTools:
 
 
 @dataclass(frozen=True, slots=True)
+class SendingTools:
+    """What runs that send messages touch besides."""
+
+    messages: MessageStore
+    queue: MessageQueue
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     access: Access
     campaigns: CampaignStore
@@ -58,6 +69,9 @@ class Tools:
     now: Clock
     flow: FlowTools | None = None
     """None where only borrower campaigns run."""
+    writing: Writing | None = None
+    sending: SendingTools | None = None
+    """None where no run sends messages."""
 
     def run(self, ref: RunRef) -> Run:
         return self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
@@ -82,6 +96,16 @@ class Tools:
     def flows(self) -> FlowTools:
         assert self.flow is not None, "a run of a collection campaign was given no tools for it"
         return self.flow
+
+    @property
+    def sendings(self) -> SendingTools:
+        assert self.sending is not None, "a run that sends messages was given no tools for it"
+        return self.sending
+
+    @property
+    def writings(self) -> Writing:
+        assert self.writing is not None, "a run that sends messages was given nothing to write with"
+        return self.writing
 
     def collection(self, run: Run) -> CollectionCampaign:
         """Raises CampaignNotFound."""

@@ -42,6 +42,13 @@
     Contacts    history          <company>#CONTACTS#<customer>    HISTORY  expires
                 timeline entry   <company>#CONTACTS#<customer>    ENTRY#<id>  expires, index
                                                                   contacts_by_time
+    Messages    message          <company>#MESSAGE#<id>           MESSAGE  expires
+                what it says     <company>#MESSAGE#<id>           WORDING  expires
+                counts of a run  <company>#MESSAGES#<run>         <shard>  expires
+                line of senders  <company>#LINE#<channel>         LINE
+                who was reached  REACHED#<channel>#<digest>       <company>#<person>  expires
+                outbox           <company>#OUTBOX                 <id>     expires
+                notices sent     <company>#NOTICES#<customer>     ABOUT#<account>
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -54,9 +61,10 @@ A run is written many times and enters a third one, runs_of_company (<company>#R
 was opened), only once, for it holds nothing but keys; so that one needs no shards.
 
 A key of the Access table is looked up before the company is known, hence its own shape; likewise
-a client's company. A client's token is a key without a name tag. Ids of campaigns, exporters,
-senders, templates, groups, plans and clients sort by the time they were made, so a list needs no
-index. What stands as the external id of a template is its place, of a group its name.
+a client's company, and who was reached at the address (a digest of it) that an answer comes from.
+A client's token is a key without a name tag. Ids of campaigns, exporters, senders, templates,
+groups, plans and clients sort by the time they were made, so a list needs no index. What stands as
+the external id of a template is its place, of a group its name.
 """
 
 from datetime import date, datetime
@@ -304,3 +312,61 @@ def contact_history(company_id: str, person_id: str) -> Key:
 
 def timeline_entry(company_id: str, person_id: str, id: str) -> Key:
     return _key(contacts_of(company_id, person_id), f"ENTRY#{id}")
+
+
+def message(company_id: str, id: str) -> Key:
+    return _key(f"{company_id}#MESSAGE#{id}", "MESSAGE")
+
+
+def message_named(key: Key) -> str:
+    return str(key["pk"]["S"].rpartition("#")[2])
+
+
+def wording(company_id: str, id: str) -> Key:
+    return _key(f"{company_id}#MESSAGE#{id}", "WORDING")
+
+
+def tallies(company_id: str, run_id: str) -> str:
+    """The partition of the counters of a run's messages."""
+    return f"{company_id}#MESSAGES#{run_id}"
+
+
+def tally(company_id: str, run_id: str, shard: int) -> Key:
+    return _key(tallies(company_id, run_id), str(shard))
+
+
+def line(company_id: str, channel: str) -> Key:
+    return _key(f"{company_id}#LINE#{channel}", "LINE")
+
+
+def reached_at(channel: str, address: str) -> str:
+    """The partition of those who were reached at an address, which itself does not stand there."""
+    return f"REACHED#{channel}#{sha256(address.encode()).hexdigest()}"
+
+
+def reached(channel: str, address: str, company_id: str, person_id: str) -> Key:
+    return _key(reached_at(channel, address), f"{company_id}#{person_id}")
+
+
+def reached_named(key: Key) -> tuple[str, str]:
+    """The company and the person."""
+    company_id, _, person_id = key["sk"]["S"].partition("#")
+    return company_id, person_id
+
+
+def outbox(company_id: str) -> str:
+    """The partition of the messages of a company that reached nobody."""
+    return f"{company_id}#OUTBOX"
+
+
+def in_outbox(company_id: str, id: str) -> Key:
+    return _key(outbox(company_id), id)
+
+
+def notices(company_id: str, person_id: str, debt: str) -> Key:
+    return _key(f"{company_id}#NOTICES#{person_id}", f"ABOUT#{debt}")
+
+
+def notices_named(key: Key) -> tuple[str, str]:
+    """The person and the debt."""
+    return key["pk"]["S"].rpartition("#")[2], key["sk"]["S"].removeprefix("ABOUT#")

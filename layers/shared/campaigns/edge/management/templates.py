@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import Field
 
 from campaigns.domain.channel import Channel
-from campaigns.domain.message import Message, Sample
 from campaigns.domain.template import Content, Template, TemplateVersion
 from campaigns.domain.text_message import Segments
 from campaigns.domain.variables import LONGEST_VALUE, Variable, VariableType
+from campaigns.domain.written_message import Sample, WrittenMessage
 from campaigns.edge.management.schemas import IsoDate
 from campaigns.edge.wire import Moment, Short, StrictWire, Wire
 
@@ -245,7 +245,7 @@ class PreviewOut(Wire):
     """Of a text message only."""
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def of(cls, message: WrittenMessage) -> Self:
         counted = message.segments
         return cls(
             template_id=message.template_id,
