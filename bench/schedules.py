@@ -70,7 +70,9 @@ def _campaign(company: Company) -> Campaign:
 def _known() -> dict[str, Any]:
     return {
         "access": wiring.access(),
-        "campaigns": ClockOwners(wiring.campaigns(), wiring.collections()),
+        "campaigns": ClockOwners(
+            wiring.campaigns(), wiring.collections(), wiring.agency_campaigns()
+        ),
         "scheduled": wiring.scheduled_campaigns(),
         "schedules": wiring.schedules(),
         "failed": print,

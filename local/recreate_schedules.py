@@ -24,7 +24,7 @@ def recreate(stack: str | None, endpoint: str | None, company_id: str | None) ->
     return recreate_schedules(
         company_id,
         access=wiring.access(),
-        campaigns=ClockOwners(wiring.campaigns(), wiring.collections()),
+        campaigns=ClockOwners(wiring.campaigns(), wiring.collections(), wiring.agency_campaigns()),
         scheduled=wiring.scheduled_campaigns(),
         schedules=wiring.schedules(_ALL_AT_ONCE) if endpoint else wiring.schedules(),
         report=lambda line: _say(f"{line}, {time.monotonic() - began:.0f} s"),

@@ -8,6 +8,8 @@ from itertools import count
 from typing import Any, Final
 
 from campaigns.domain.account import Account
+from campaigns.domain.agency_campaign import AgencyCampaign
+from campaigns.domain.agency_schedule import AgencySchedule
 from campaigns.domain.amortisation import Terms
 from campaigns.domain.api_key import ApiKey, digest_of
 from campaigns.domain.campaign import Campaign, SftpSettings
@@ -36,6 +38,7 @@ from campaigns.domain.run import Run, TriggeredBy
 from campaigns.domain.schedule import RunWindow
 from campaigns.domain.secret import Sealed
 from campaigns.domain.sender import Sender
+from campaigns.domain.sending import Parameters
 from campaigns.domain.template import Content, Template, TemplateVersion, VersionRef
 from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.domain.webhook import Webhook
@@ -121,6 +124,25 @@ def an_enrollment(**but: Any) -> Enrollment:
     campaign = a_collection(id=but.pop("campaign_id", None))
     made = enroll(an_account(), campaign, id=an_id(), today=NOON.date(), at=NOON)
     return replace(made, **but)
+
+
+def an_agency_campaign(timing: AgencySchedule | None = None, **but: Any) -> AgencyCampaign:
+    """At noon in New York on the Thursday after NOON, unless it is to come otherwise."""
+    whole = AgencyCampaign(
+        id=but.pop("id", None) or an_id(),
+        company_id=COMPANY,
+        name="Spring offer",
+        timing=timing or AgencySchedule.once("2026-03-05 12:00"),
+        template_name="spring_offer",
+        template_id=an_id(0),
+        group_name="Everybody",
+        group_id=an_id(0),
+        parameters=Parameters(body=("{{customer.first_name}}", "10 %")),
+        created_at=NOON,
+        updated_at=NOON,
+        scheduled_since=NOON,
+    )
+    return replace(whole, **but)
 
 
 def some_sftp(**but: Any) -> SftpSettings:

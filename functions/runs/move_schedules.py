@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, bool]:
     moved = move_schedules(
         Move(company_id, event["times"], event.get("after")),
         access=wiring.access(),
-        campaigns=ClockOwners(wiring.campaigns(), wiring.collections()),
+        campaigns=ClockOwners(wiring.campaigns(), wiring.collections(), wiring.agency_campaigns()),
         scheduled=wiring.scheduled_campaigns(),
         schedules=wiring.schedules(),
         mover=wiring.schedule_mover(),

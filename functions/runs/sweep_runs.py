@@ -25,6 +25,7 @@ def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         access=wiring.access(),
         campaigns=wiring.campaigns(),
         collections=wiring.collections(),
+        agency=wiring.agency_campaigns(),
         enrollments=wiring.enrollments(),
         scheduled=wiring.scheduled_campaigns(),
         engine=wiring.engine(),

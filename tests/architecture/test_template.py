@@ -253,6 +253,7 @@ TOUCHES = {
     "new_token": set[str](),
     "campaigns": {"CampaignsTable"},
     "collections": {"CampaignsTable"},
+    "agency_campaigns": {"CampaignsTable"},
     "enrollments": {"EnrollmentsTable"},
     "enrollment_ends": set[str](),
     "contact_ledger": {"ContactsTable"},

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
@@ -15,7 +16,7 @@ from botocore.config import Config
 
 from campaigns.adapters.memory_schedules import MemorySchedules
 from campaigns.adapters.scheduler import EventBridgeSchedules
-from campaigns.domain.schedule import Purpose, ScheduleEntry, SchedulesUnavailable
+from campaigns.domain.schedule import ClockName, Purpose, ScheduleEntry, SchedulesUnavailable
 from campaigns.ports import Schedules
 from local.scheduler import LocalScheduler
 
@@ -137,10 +138,11 @@ def test_removing_what_is_not_there_is_fine(schedules: Schedules) -> None:
 
 def test_entries_of_campaigns_that_are_not_known_are_the_others(schedules: Schedules) -> None:
     assert list(schedules.others(frozenset())) == []
-    named = [("acme", f"campaign-{number}", Purpose.RUN) for number in range(5)]
-    named.append(("acme", "campaign-9", Purpose.FLIGHT_CHECK))
-    for company, campaign, purpose in named:
-        schedules.put(entry(company_id=company, campaign_id=campaign, purpose=purpose))
+    named = [ClockName("acme", f"campaign-{number}") for number in range(4)]
+    named.append(ClockName("acme", "campaign-4", slot="1000"))
+    named.append(ClockName("acme", "campaign-9", Purpose.FLIGHT_CHECK))
+    for one in named:
+        schedules.put(entry(**one._asdict()))
     known = frozenset(named[:2])
     assert sorted(schedules.others(known)) == named[2:]
     for one in schedules.others(known):
@@ -195,6 +197,27 @@ def test_the_clocks_of_a_campaign_are_kept_apart(schedules: Schedules) -> None:
     assert schedules.find("acme", "spring", Purpose.FLIGHT_CHECK) is None
 
 
+WEEKLY = entry(slot="1000", at=time(10), weekdays=frozenset({0, 4}), zone="Europe/Berlin")
+ONCE = entry(slot="once", at=time(10), on=date(2099, 3, 5))
+
+
+@pytest.mark.parametrize("other", [WEEKLY, ONCE], ids=["weekly", "once"])
+def test_the_slots_of_a_campaign_are_kept_apart(schedules: Schedules, other: ScheduleEntry) -> None:
+    later = replace(other, slot="1400", at=time(14))
+    for one in (SPRING, other, later):
+        schedules.put(one)
+    assert [schedules.find(*one.name) for one in (SPRING, other, later)] == [SPRING, other, later]
+    schedules.remove(*other.name)
+    assert [schedules.find(*one.name) for one in (SPRING, other, later)] == [SPRING, None, later]
+
+
+def test_a_slot_moves_to_other_days_and_to_another_zone(schedules: Schedules) -> None:
+    schedules.put(WEEKLY)
+    moved = replace(WEEKLY, weekdays=frozenset({6}), zone="Asia/Kathmandu")
+    schedules.put(moved)
+    assert schedules.find(*WEEKLY.name) == moved
+
+
 def test_of_many_writers_one_is_last(schedules: Schedules) -> None:
     wanted = [entry(at=time(6, minute)) for minute in range(8)]
     with ThreadPoolExecutor(8) as writers:
@@ -230,6 +253,22 @@ def test_a_schedule_fires_daily_in_the_zone_and_never_on_another_day(
         "purpose": "run",
         "scheduledTime": "<aws.scheduler.scheduled-time>",
     }
+
+
+def test_a_slot_fires_on_its_days_and_what_comes_once_is_deleted_when_it_has(
+    eventbridge: EventBridgeSchedules, scheduler_client: "EventBridgeSchedulerClient", group: str
+) -> None:
+    eventbridge.put(WEEKLY)
+    weekly = the_schedule(scheduler_client, group)
+    assert weekly["ScheduleExpression"] == "cron(0 10 ? * MON,FRI *)"
+    assert weekly["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    assert weekly["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert json.loads(weekly["Target"]["Input"])["slot"] == "1000"
+    eventbridge.remove(*WEEKLY.name)
+    eventbridge.put(ONCE)
+    once = the_schedule(scheduler_client, group)
+    assert once["ScheduleExpression"] == "at(2099-03-05T10:00:00)"
+    assert once["ActionAfterCompletion"] == "DELETE"
 
 
 def test_a_flight_check_rings_a_function_of_its_own(
@@ -403,9 +442,9 @@ def test_a_group_is_listed_page_by_page(
     eventbridge: EventBridgeSchedules, scheduler_client: Any, group: str
 ) -> None:
     """The emulator knows no pages, so they are made here."""
-    named = [("acme", f"campaign-{number}", Purpose.RUN) for number in range(5)]
-    for company, campaign, _ in named:
-        eventbridge.put(entry(company_id=company, campaign_id=campaign))
+    named = [ClockName("acme", f"campaign-{number}") for number in range(5)]
+    for one in named:
+        eventbridge.put(entry(**one._asdict()))
     real = scheduler_client.list_schedules
 
     def paged(**asked: Any) -> Any:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO, Protocol, TypeAlias, TypeVar
 
 from campaigns.domain.account import Account
+from campaigns.domain.agency_campaign import AgencyCampaign
 from campaigns.domain.api_key import ApiKey, RateLimit
 from campaigns.domain.audit import AuditEntry
 from campaigns.domain.campaign import Campaign, ScheduledCampaign
@@ -48,7 +49,7 @@ from campaigns.domain.query import QueryAddress
 from campaigns.domain.rendering import Inspection
 from campaigns.domain.requests import Answer
 from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
-from campaigns.domain.schedule import Purpose, ScheduleEntry
+from campaigns.domain.schedule import ClockName, Purpose, ScheduleEntry
 from campaigns.domain.secret import Sealed
 from campaigns.domain.sender import Sender
 from campaigns.domain.template import Template, TemplateVersion
@@ -288,6 +289,12 @@ class CollectionCampaignStore(Collection[CollectionCampaign], Protocol):
 
         Raises ChangedMeanwhile also when any chain of the company has since that version.
         """
+        ...
+
+
+class AgencyCampaignStore(Collection[AgencyCampaign], Protocol):
+    def every(self, company_id: str) -> Iterable[AgencyCampaign]:
+        """All of them, newest first."""
         ...
 
 
@@ -575,24 +582,26 @@ class Secrets(Protocol):
 
 
 class Schedules(Protocol):
-    """The alarm clocks of each campaign: one for each purpose, firing daily in its zone."""
+    """The alarm clocks of each campaign: one for each purpose, and slot if it has several."""
 
     def put(self, entry: ScheduleEntry) -> None:
         """Create or replace. Repeating it changes nothing."""
         ...
 
-    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
+    def remove(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
+    ) -> None:
         """Removing what is not there is fine."""
         ...
 
     def find(
-        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
-    ) -> ScheduleEntry | None: ...
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
+    ) -> ScheduleEntry | None:
+        """None also for one that rang for the only time."""
+        ...
 
-    def others(
-        self, known: frozenset[tuple[str, str, Purpose]]
-    ) -> Iterator[tuple[str, str, Purpose]]:
-        """Company, campaign and purpose of every entry that is none of the known."""
+    def others(self, known: frozenset[ClockName]) -> Iterator[ClockName]:
+        """The name of every entry that is none of the known."""
         ...
 
 

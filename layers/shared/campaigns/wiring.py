@@ -124,6 +124,23 @@ def collections() -> ports.CollectionCampaignStore:
 
 
 @cache
+def agency_campaigns() -> ports.AgencyCampaignStore:
+    from campaigns.adapters.dynamodb.collection import DynamoCollection
+    from campaigns.adapters.dynamodb.scheduled import stands_in_index
+    from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignNotFound
+
+    return DynamoCollection(
+        _dynamodb(),
+        settings().campaigns_table,
+        kind="AGENCY",
+        of=AgencyCampaign,
+        missing=AgencyCampaignNotFound,
+        index=stands_in_index,
+        trail=_trail(),
+    )
+
+
+@cache
 def enrollments() -> ports.EnrollmentStore:
     from campaigns.adapters.dynamodb.enrollments import DynamoEnrollmentStore
 

@@ -148,11 +148,6 @@ def test_a_schedule_is_read_back_as_it_was_written(schedule: AgencySchedule) -> 
     assert AgencySchedule.parse(schedule.text) == schedule
 
 
-@pytest.mark.parametrize("text", ["P P * * *", "p P * * MON", "P P 1 * 1-5"])
-def test_a_crontab_is_none_of_an_agency(text: str) -> None:
-    assert AgencySchedule.parse(text) is None
-
-
 # ── when it comes due ────────────────────────────────────────────────────────
 
 

@@ -9,6 +9,7 @@ import pytest
 from campaigns.adapters.memory import MemoryAccess, MemoryCollection
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns, MemorySchedules
+from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignNotFound
 from campaigns.domain.campaign import Campaign, CampaignNotFound, CampaignStatus, ChangedMeanwhile
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.company import Company, CompanyChanges, CompanyNotFound
@@ -54,6 +55,9 @@ class Desk:
             self.access.put_company(a_company(id=id))
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
         self.collections = MemoryCollectionCampaigns()
+        self.agency: MemoryCollection[AgencyCampaign] = MemoryCollection(
+            missing=AgencyCampaignNotFound
+        )
         self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
         self.schedules = Moody()
         self.mover = SometimesMover()
@@ -79,7 +83,7 @@ class Desk:
         return move_schedules(
             Move(COMPANY, times or self.access.company(COMPANY).times, after),
             access=self.access,
-            campaigns=ClockOwners(self.campaigns, self.collections),
+            campaigns=ClockOwners(self.campaigns, self.collections, self.agency),
             scheduled=self.scheduled,
             schedules=self.schedules,
             mover=self.mover,
@@ -96,7 +100,7 @@ class Desk:
         return recreate_schedules(
             company_id,
             access=self.access,
-            campaigns=ClockOwners(self.campaigns, self.collections),
+            campaigns=ClockOwners(self.campaigns, self.collections, self.agency),
             scheduled=self.scheduled,
             schedules=self.schedules,
             report=self.told.append,
@@ -247,7 +251,7 @@ def test_a_company_that_does_not_exist_cannot_be_moved(desk: Desk) -> None:
         move_schedules(
             Move("nobody", "UTC 06:00-08:00", None),
             access=desk.access,
-            campaigns=ClockOwners(desk.campaigns, desk.collections),
+            campaigns=ClockOwners(desk.campaigns, desk.collections, desk.agency),
             scheduled=desk.scheduled,
             schedules=desk.schedules,
             mover=desk.mover,

@@ -19,6 +19,7 @@ from campaigns.adapters.memory_collections import (
     MemoryEnrollmentStore,
 )
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns
+from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignNotFound
 from campaigns.domain.campaign import Campaign, CampaignNotFound, CampaignStatus
 from campaigns.domain.company import Company, CompanyChanges
 from campaigns.domain.identity import of_scheduled_run
@@ -47,7 +48,10 @@ class Desk:
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
         self.collections = MemoryCollectionCampaigns()
         self.enrollments = MemoryEnrollmentStore(MemoryPeople())
-        self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)
+        self.agency: MemoryCollection[AgencyCampaign] = MemoryCollection(
+            missing=AgencyCampaignNotFound
+        )
+        self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections, self.agency)
         self.runs = MemoryRunStore()
         self.files = MemoryRunFiles()
         self.events = MemoryEvents()
@@ -67,6 +71,7 @@ class Desk:
             campaigns=self.campaigns,
             collections=self.collections,
             enrollments=self.enrollments,
+            agency=self.agency,
             scheduled=self.scheduled,
             runs=self.runs,
             files=self.files,

@@ -121,6 +121,10 @@ class MemoryCollection(Generic[E]):
     def __iter__(self) -> Iterator[E]:
         return iter(list(self._kept.values()))
 
+    def every(self, company_id: str) -> Iterator[E]:
+        all_of_them = Slice(limit=len(self._kept) + 1, include_deleted=True)
+        yield from self.list(company_id, all_of_them).items
+
     def list(self, company_id: str, ask: Slice) -> Page[E]:
         newest_first = sorted(
             (

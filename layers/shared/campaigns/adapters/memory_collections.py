@@ -19,7 +19,6 @@ from campaigns.domain.enrollment import (
     EnrollmentStatus,
     Holder,
 )
-from campaigns.domain.page import Slice
 
 
 class MemoryEnrollmentStore:
@@ -171,9 +170,6 @@ class MemoryCollectionCampaigns(MemoryCollection[CollectionCampaign]):
     def __init__(self) -> None:
         super().__init__(missing=CollectionCampaignNotFound)
         self._chains: dict[str, int] = {}
-
-    def every(self, company_id: str) -> Iterator[CollectionCampaign]:
-        yield from self.list(company_id, Slice(limit=len(self._kept) + 1)).items
 
     def chain_version(self, company_id: str) -> int:
         return self._chains.get(company_id, 0)

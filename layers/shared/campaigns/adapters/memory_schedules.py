@@ -3,46 +3,51 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from campaigns.domain.agency_campaign import AgencyCampaign
 from campaigns.domain.campaign import Campaign, CampaignKind, Scheduled, ScheduledCampaign
 from campaigns.domain.collection_campaign import CollectionCampaign
-from campaigns.domain.schedule import Purpose, ScheduleEntry
+from campaigns.domain.schedule import ClockName, Purpose, ScheduleEntry
 
 
 class MemorySchedules:
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, str, Purpose], ScheduleEntry] = {}
+        self._entries: dict[ClockName, ScheduleEntry] = {}
 
     @property
     def entries(self) -> list[ScheduleEntry]:
         return list(self._entries.values())
 
     def put(self, entry: ScheduleEntry) -> None:
-        self._entries[entry.company_id, entry.campaign_id, entry.purpose] = entry
+        self._entries[entry.name] = entry
 
-    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
-        self._entries.pop((company_id, campaign_id, purpose), None)
+    def remove(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
+    ) -> None:
+        self._entries.pop(ClockName(company_id, campaign_id, purpose, slot), None)
 
     def find(
-        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
     ) -> ScheduleEntry | None:
-        return self._entries.get((company_id, campaign_id, purpose))
+        return self._entries.get(ClockName(company_id, campaign_id, purpose, slot))
 
-    def others(
-        self, known: frozenset[tuple[str, str, Purpose]]
-    ) -> Iterator[tuple[str, str, Purpose]]:
+    def others(self, known: frozenset[ClockName]) -> Iterator[ClockName]:
         yield from [named for named in self._entries if named not in known]
 
 
 class MemoryScheduledCampaigns:
-    """Of the campaigns of a MemoryCollection, and of the collection campaigns of another."""
+    """Of the campaigns of a MemoryCollection, and of those of other kinds in others."""
 
     shards = 2
 
     def __init__(
-        self, campaigns: Iterable[Campaign], collections: Iterable[CollectionCampaign] = ()
+        self,
+        campaigns: Iterable[Campaign],
+        collections: Iterable[CollectionCampaign] = (),
+        agency: Iterable[AgencyCampaign] = (),
     ) -> None:
         self._campaigns = campaigns
         self._collections = collections
+        self._agency = agency
         self._marks: dict[int, datetime] = {}
         self._answered: dict[tuple[str, str], datetime] = {}
 
@@ -68,6 +73,7 @@ class MemoryScheduledCampaigns:
     def _all(self) -> Iterator[ScheduledCampaign]:
         yield from self._of(self._campaigns, CampaignKind.BORROWER)
         yield from self._of(self._collections, CampaignKind.COLLECTION)
+        yield from self._of(self._agency, CampaignKind.AGENCY)
 
     def _of(
         self, campaigns: Iterable[Scheduled], kind: CampaignKind

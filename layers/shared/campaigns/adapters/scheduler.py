@@ -1,20 +1,20 @@
-"""EventBridge Scheduler: a schedule per campaign and purpose, fired daily at its minute.
+"""EventBridge Scheduler: a schedule per alarm clock, fired daily at its minute, or on weekdays.
 
-The schedule only asks each morning whether to run; the answer is the domain's,
-because Scheduler's own cron cannot express every Peachy crontab.
+The schedule only asks whether to run; the answer is the domain's, because Scheduler's own cron
+cannot express every Peachy crontab. One that fires once is deleted by Scheduler when it has.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import time
+from datetime import datetime, time
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from campaigns.domain.schedule import Purpose, ScheduleEntry, SchedulesUnavailable
+from campaigns.domain.schedule import ClockName, Purpose, ScheduleEntry, SchedulesUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler.client import EventBridgeSchedulerClient
@@ -34,6 +34,9 @@ _ATTEMPTS = 5
 _ENDINGS = {Purpose.RUN: "", Purpose.FLIGHT_CHECK: ".fc"}
 
 _DAILY = re.compile(r"cron\((\d+) (\d+) \* \* \? \*\)")
+_WEEKLY = re.compile(r"cron\((\d+) (\d+) \? \* ([A-Z]{3}(?:,[A-Z]{3})*) \*\)")
+_ONCE = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)")
+_WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 class EventBridgeSchedules:
@@ -64,8 +67,10 @@ class EventBridgeSchedules:
                     return
         raise SchedulesUnavailable("the schedule is being changed by others at the same time")
 
-    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
-        name = _name(company_id, campaign_id, purpose)
+    def remove(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
+    ) -> None:
+        name = _name(ClockName(company_id, campaign_id, purpose, slot))
         with _refusals():
             try:
                 self._client.delete_schedule(Name=name, GroupName=self._group)
@@ -73,26 +78,23 @@ class EventBridgeSchedules:
                 return
 
     def find(
-        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
     ) -> ScheduleEntry | None:
-        found = self._found(_name(company_id, campaign_id, purpose))
-        if found is None:
-            return None
-        daily = _DAILY.fullmatch(found["ScheduleExpression"])
-        if not daily:
+        found = self._found(_name(ClockName(company_id, campaign_id, purpose, slot)))
+        fires = None if found is None else _read(found["ScheduleExpression"])
+        if found is None or fires is None:
             return None  # Edited by hand into something else; `put` sets it right.
         return ScheduleEntry(
             company_id=company_id,
             campaign_id=campaign_id,
             purpose=purpose,
-            at=time(int(daily[2]), int(daily[1])),
+            slot=slot,
             zone=found["ScheduleExpressionTimezone"],
+            **fires,
         )
 
-    def others(
-        self, known: frozenset[tuple[str, str, Purpose]]
-    ) -> Iterator[tuple[str, str, Purpose]]:
-        names = {_name(*one) for one in known}
+    def others(self, known: frozenset[ClockName]) -> Iterator[ClockName]:
+        names = {_name(one) for one in known}
         for name in list(self._names()):
             if name in names:
                 continue
@@ -142,10 +144,11 @@ class EventBridgeSchedules:
         return True
 
     def _request(self, entry: ScheduleEntry) -> "UpdateScheduleInputTypeDef":
-        return {
-            "Name": _name(entry.company_id, entry.campaign_id, entry.purpose),
+        told = {"slot": entry.slot} if entry.slot else {}
+        request: UpdateScheduleInputTypeDef = {
+            "Name": _name(entry.name),
             "GroupName": self._group,
-            "ScheduleExpression": f"cron({entry.at.minute} {entry.at.hour} * * ? *)",
+            "ScheduleExpression": _expression(entry),
             "ScheduleExpressionTimezone": entry.zone,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
@@ -156,6 +159,7 @@ class EventBridgeSchedules:
                         "companyId": entry.company_id,
                         "campaignId": entry.campaign_id,
                         "purpose": entry.purpose,
+                        **told,
                         "scheduledTime": "<aws.scheduler.scheduled-time>",
                     }
                 ),
@@ -166,23 +170,50 @@ class EventBridgeSchedules:
                 "DeadLetterConfig": {"Arn": self._dead_letter_arn},
             },
         }
+        if entry.on is not None:
+            request["ActionAfterCompletion"] = "DELETE"
+        return request
 
 
-def _name(company_id: str, campaign_id: str, purpose: Purpose) -> str:
+def _expression(entry: ScheduleEntry) -> str:
+    if entry.on is not None:
+        return f"at({datetime.combine(entry.on, entry.at):%Y-%m-%dT%H:%M:%S})"
+    if entry.weekdays:
+        days = ",".join(_WEEKDAYS[day] for day in sorted(entry.weekdays))
+        return f"cron({entry.at.minute} {entry.at.hour} ? * {days} *)"
+    return f"cron({entry.at.minute} {entry.at.hour} * * ? *)"
+
+
+def _read(expression: str) -> dict[str, Any] | None:
+    """When a schedule fires, in the words of an entry; None if it is none of ours."""
+    if daily := _DAILY.fullmatch(expression):
+        return {"at": time(int(daily[2]), int(daily[1]))}
+    if weekly := _WEEKLY.fullmatch(expression):
+        days = frozenset(_WEEKDAYS.index(day) for day in weekly[3].split(","))
+        return {"at": time(int(weekly[2]), int(weekly[1])), "weekdays": days}
+    if once := _ONCE.fullmatch(expression):
+        at = datetime.fromisoformat(once[1])
+        return {"at": at.time(), "on": at.date()}
+    return None
+
+
+def _name(clock: ClockName) -> str:
     """At most 64 of the allowed characters: readable by the campaign, unique by the digest."""
-    readable = re.sub(r"[^0-9A-Za-z_-]", "-", campaign_id)[:36]
-    digest = sha256(json.dumps([company_id, campaign_id]).encode()).hexdigest()[:24]
-    return f"{readable}.{digest}{_ENDINGS[purpose]}"
+    readable = re.sub(r"[^0-9A-Za-z_-]", "-", clock.campaign_id)[:36]
+    owner = [clock.company_id, clock.campaign_id, *([clock.slot] if clock.slot else [])]
+    digest = sha256(json.dumps(owner).encode()).hexdigest()[:24]
+    return f"{readable}.{digest}{_ENDINGS[clock.purpose]}"
 
 
-def _named(schedule: dict[str, Any]) -> tuple[str, str, Purpose] | None:
+def _named(schedule: dict[str, Any]) -> ClockName | None:
     """Whose schedule it is; None for one that is none of ours, which somebody made by hand."""
     try:
         told = json.loads(schedule["Target"]["Input"])
-        named = str(told["companyId"]), str(told["campaignId"]), Purpose(told["purpose"])
-    except (KeyError, TypeError, ValueError):
+        purpose, slot = Purpose(told["purpose"]), str(told.get("slot", ""))
+        named = ClockName(str(told["companyId"]), str(told["campaignId"]), purpose, slot)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return named if schedule["Name"] == _name(*named) else None
+    return named if schedule["Name"] == _name(named) else None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from itertools import groupby, takewhile
 from typing import Any, Final, NamedTuple, Self
 
 from campaigns.domain.errors import Invalid
-from campaigns.domain.identity import moment
+from campaigns.domain.identity import moment, of_scheduled_run
 from campaigns.domain.schedule import zone_of
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -135,6 +135,10 @@ class AgencySchedule:
         first = _instant(local.date(), local.time(), zone)
         return first if first >= begin else None
 
+    def run_id(self, campaign_id: str, due: datetime) -> str:
+        """Of the run that is due then; what comes once has but one, whenever that is."""
+        return of_scheduled_run(campaign_id, "once" if self.is_once else moment(due))
+
     @property
     def text(self) -> str:
         if self.is_once:
@@ -143,16 +147,15 @@ class AgencySchedule:
         return f"weekly from {self.begins}: {slots}"
 
     @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """Of `text`; None if it is that of another kind of schedule."""
+    def parse(cls, text: str) -> Self:
+        """Of its own `text`."""
         if text.startswith("once "):
             return cls(text.removeprefix("once "))
-        found = re.fullmatch(r"weekly from (.+): ([a-z].*)", text)
-        if found is None:
-            return None
-        named = (one.split(" ") for one in found[2].split(", "))
-        slots = (Slot(WEEKDAYS.index(day), time.fromisoformat(at)) for day, at in named)
-        return cls(found[1], tuple(slots))
+        begins, _, slots = text.removeprefix("weekly from ").partition(": ")
+        named = (one.split(" ") for one in slots.split(", "))
+        return cls(
+            begins, tuple(Slot(WEEKDAYS.index(day), time.fromisoformat(at)) for day, at in named)
+        )
 
 
 def read_days(given: Any) -> dict[str, list[time]]:

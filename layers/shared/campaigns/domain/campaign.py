@@ -6,9 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from campaigns.domain.agency_schedule import AgencySchedule
+from campaigns.domain.company import Company
 from campaigns.domain.errors import Conflict, Invalid, NotFound
+from campaigns.domain.identity import of_scheduled_run
 from campaigns.domain.safety import Safety
-from campaigns.domain.schedule import Purpose
+from campaigns.domain.schedule import PeachyCrontab, Purpose, due_between, local_date_of
 from campaigns.domain.secret import Sealed
 
 
@@ -22,6 +25,7 @@ class CampaignStatus(StrEnum):
 class CampaignKind(StrEnum):
     BORROWER = "borrower"
     COLLECTION = "collection"
+    AGENCY = "agency"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,39 @@ class ScheduledCampaign:
     kind: CampaignKind = CampaignKind.BORROWER
     schedule: str
     since: datetime
+
+    @property
+    def timing(self) -> AgencySchedule | None:
+        """Of the campaign of an agency."""
+        return AgencySchedule.parse(self.schedule) if self.kind is CampaignKind.AGENCY else None
+
+    def due(self, company: Company, after: datetime, until: datetime) -> list[datetime]:
+        """Its runs later than `after` and not later than `until`.
+
+        What was due before it had this schedule, or its company these times, is not missed. What
+        comes once is never lost with the times of before: it comes when they change.
+        """
+        changed_at = company.times_changed_at
+        timing = self.timing
+        if timing is not None and timing.is_once:
+            begin = timing.begin(company.zone)
+            due = begin if changed_at is None else max(begin, changed_at)
+            return [due] if max(after, self.since) < due <= until else []
+        since = max(after, self.since, changed_at or self.since)
+        if since >= until:
+            return []
+        if timing is not None:
+            return timing.due_between(company.zone, since, until)
+        crontab = PeachyCrontab.parse(self.schedule)
+        return due_between(
+            crontab, self.campaign_id, company.run_window, company.zone, since, until
+        )
+
+    def run_id(self, due: datetime, zone: str) -> str:
+        """Of the run that is due then: the same however often it is asked for."""
+        if self.timing is not None:
+            return self.timing.run_id(self.campaign_id, due)
+        return of_scheduled_run(self.campaign_id, local_date_of(due, zone).isoformat())
 
 
 class CampaignNotFound(NotFound):

@@ -259,6 +259,8 @@ class Run:
     """Whether the executions it had in hand are due again, so that it would begin afresh."""
     contacts_in_doubt: bool = False
     """Whether a contact file is on its way, and may have arrived though nobody has heard of it."""
+    to_group: bool = False
+    """Whether it goes to the group of an agency's campaign, and not to the rows of a query."""
     closing: bool = False
     """Whether it ends what a collection campaign that is over has left."""
     query_sha256: str | None = None

@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from itertools import islice, takewhile
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from campaigns.domain.errors import Invalid, Unavailable
@@ -266,15 +266,33 @@ class Purpose(StrEnum):
     """To see, before the run, whether its files could be delivered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleEntry:
-    """What the scheduler keeps for one campaign and purpose: ask daily at this local time."""
+class ClockName(NamedTuple):
+    """What an alarm clock is known by; `slot` tells those of one campaign and purpose apart."""
 
     company_id: str
     campaign_id: str
     purpose: Purpose = Purpose.RUN
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleEntry:
+    """What the scheduler keeps for one alarm clock: ask at this local time."""
+
+    company_id: str
+    campaign_id: str
+    purpose: Purpose = Purpose.RUN
+    slot: str = ""
     at: time
     zone: str
+    weekdays: frozenset[int] = frozenset()
+    """Only on these, Monday being 0; on every day if there are none."""
+    on: date | None = None
+    """Only on this date, and then never again."""
+
+    @property
+    def name(self) -> ClockName:
+        return ClockName(self.company_id, self.campaign_id, self.purpose, self.slot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from campaigns.domain.schedule import Purpose
+from campaigns.domain.schedule import ClockName
 from campaigns.ports import Access, ScheduledCampaigns, Schedules
 from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.put_schedules import CHUNK, put_schedules
@@ -46,8 +46,9 @@ def recreate_schedules(
         )
         put, lost = put + len(chunk) - missed, lost + missed
         report(f"{start + len(chunk)} of {len(wanted)} campaigns")
-    # A flight check is among the others, and its campaign asked whether it has one.
-    rung = frozenset((*named, Purpose.RUN) for named in known)
+    # A flight check is among the others, as are the slots of agencies, and the campaign asked
+    # whether it has one.
+    rung = frozenset(ClockName(*named) for named in known)
     for other in schedules.others(rung):
         if company_id not in (None, other[0]):
             continue
@@ -59,11 +60,9 @@ def recreate_schedules(
     return Recreated(put, removed, lost)
 
 
-def _removed(named: tuple[str, str, Purpose], campaigns: ClockOwners, schedules: Schedules) -> int:
+def _removed(clock: ClockName, campaigns: ClockOwners, schedules: Schedules) -> int:
     """The index may lag behind: the campaign itself has the last word."""
-    company_id, campaign_id, purpose = named
-    campaign = campaigns.find(company_id, campaign_id)
-    if campaign is not None and purpose in campaign.rings_for:
+    if campaigns.want(clock):
         return 0
-    schedules.remove(*named)
+    schedules.remove(*clock)
     return 1

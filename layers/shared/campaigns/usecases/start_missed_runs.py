@@ -4,20 +4,20 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from campaigns.domain.campaign import CampaignKind, ScheduledCampaign
 from campaigns.domain.company import Company, CompanyNotFound
-from campaigns.domain.identity import moment, of_scheduled_run
+from campaigns.domain.identity import moment
 from campaigns.domain.page import Slice
 from campaigns.domain.run import Run, RunNotFound, TriggeredBy
 from campaigns.domain.schedule import (
-    PeachyCrontab,
-    due_between,
     local_date_of,
     may_start_late,
 )
 from campaigns.ports import (
     Access,
+    AgencyCampaignStore,
     CampaignStore,
     Clock,
     CollectionCampaignStore,
@@ -30,6 +30,7 @@ from campaigns.ports import (
     ScheduleMover,
 )
 from campaigns.usecases.conclude_run import conclude_run
+from campaigns.usecases.start_agency_run import start_agency_run
 from campaigns.usecases.start_due_steps import due_runs, start_steps
 from campaigns.usecases.start_scheduled_run import skip_note, start_scheduled_run
 
@@ -47,6 +48,7 @@ class MissedRuns:
     campaigns: CampaignStore
     collections: CollectionCampaignStore
     enrollments: EnrollmentStore
+    agency: AgencyCampaignStore
     scheduled: ScheduledCampaigns
     runs: RunStore
     files: RunFiles
@@ -101,17 +103,7 @@ class MissedRuns:
         company = self._company(campaign.company_id)
         if company is None:
             return []
-        since = max(after, campaign.since, company.times_changed_at or campaign.since)
-        if since >= until:
-            return []
-        return due_between(
-            PeachyCrontab.parse(campaign.schedule),
-            campaign.campaign_id,
-            company.run_window,
-            company.zone,
-            since,
-            until,
-        )
+        return campaign.due(company, after, until)
 
     def _company(self, company_id: str) -> Company | None:
         if company_id not in self._companies:
@@ -139,8 +131,7 @@ class MissedRuns:
         assert company is not None
         if campaign.kind is CampaignKind.COLLECTION:
             return self._look_at_steps(campaign, due, company)
-        day = local_date_of(due, company.zone)
-        run_id = of_scheduled_run(campaign.campaign_id, day.isoformat())
+        run_id = campaign.run_id(due, company.zone)
         try:
             self.runs.get(campaign.company_id, campaign.campaign_id, run_id)
         except RunNotFound:
@@ -151,8 +142,7 @@ class MissedRuns:
         if in_the_way is not None and in_the_way.finished_at is not None:
             return "skipped"
         if in_the_way is None and not may_start_late(due, self.now(), company.zone):
-            kept = self.campaigns.find(campaign.company_id, campaign.campaign_id)
-            if kept is None or not kept.runs_by_schedule:
+            if not self._still_runs(campaign):
                 return "skipped"
             at = self.now()
             run = Run(
@@ -161,22 +151,34 @@ class MissedRuns:
                 campaign_id=campaign.campaign_id,
                 triggered_by=TriggeredBy.SCHEDULE,
                 scheduled_for=due,
+                to_group=campaign.kind is CampaignKind.AGENCY,
                 created_at=at,
                 updated_at=at,
             )
             return "given_up" if self._give_up(run, due) else "on_time"
-        started = start_scheduled_run(
-            campaign.company_id,
-            campaign.campaign_id,
-            due,
-            access=self.access,
-            campaigns=self.campaigns,
-            runs=self.runs,
-            engine=self.engine,
-            now=self.now,
-            note=_late(due),
+        return "skipped" if self._start(campaign, due) is None else "started_late"
+
+    def _still_runs(self, campaign: ScheduledCampaign) -> bool:
+        named = (campaign.company_id, campaign.campaign_id)
+        kept = (
+            self.agency.find(*named)
+            if campaign.kind is CampaignKind.AGENCY
+            else self.campaigns.find(*named)
         )
-        return "skipped" if started is None else "started_late"
+        return kept is not None and kept.runs_by_schedule
+
+    def _start(self, campaign: ScheduledCampaign, due: datetime) -> Run | None:
+        named = (campaign.company_id, campaign.campaign_id, due)
+        known: dict[str, Any] = {
+            "access": self.access,
+            "runs": self.runs,
+            "engine": self.engine,
+            "now": self.now,
+            "note": _late(due),
+        }
+        if campaign.kind is CampaignKind.AGENCY:
+            return start_agency_run(*named, campaigns=self.agency, **known)
+        return start_scheduled_run(*named, campaigns=self.campaigns, **known)
 
     def _in_the_way(self, campaign: ScheduledCampaign, due: datetime) -> Run | None:
         """A run that was in progress when this one was due, or met its trigger later."""

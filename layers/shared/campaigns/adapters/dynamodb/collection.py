@@ -1,6 +1,6 @@
 """Things of one company and one kind: campaigns, exporters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -34,6 +34,7 @@ class Entity(Protocol):
 E = TypeVar("E", bound=Entity)
 
 _NEW = "attribute_not_exists(pk)"
+_AT_ONCE = 100
 
 
 class DynamoCollection(Generic[E]):
@@ -122,6 +123,16 @@ class DynamoCollection(Generic[E]):
                 raise ChangedMeanwhile(f"{self._kind.lower()} {entity.id}") from None
             raise ExternalIdTaken(moved.external_id or "") from None
         return moved
+
+    def every(self, company_id: str) -> Iterator[E]:
+        """All of them, newest first, whether they were deleted or not."""
+        after: str | None = None
+        while True:
+            found = self._beyond(company_id, after, _AT_ONCE, newer=False, deleted=True)
+            yield from found
+            if len(found) < _AT_ONCE:
+                return
+            after = found[-1].id
 
     def list(self, company_id: str, ask: Slice) -> Page[E]:
         return paged(

@@ -1,6 +1,5 @@
 """Collection campaigns, and one item per company that every change of a chain goes through."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from campaigns.adapters.dynamodb import keys
@@ -12,8 +11,6 @@ from campaigns.domain.collection_campaign import CollectionCampaign, CollectionC
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_AT_ONCE = 100
 
 
 class DynamoCollectionCampaigns(DynamoCollection[CollectionCampaign]):
@@ -27,15 +24,6 @@ class DynamoCollectionCampaigns(DynamoCollection[CollectionCampaign]):
             index=stands_in_index,
             trail=trail,
         )
-
-    def every(self, company_id: str) -> Iterator[CollectionCampaign]:
-        after: str | None = None
-        while True:
-            found = self._beyond(company_id, after, _AT_ONCE, newer=False, deleted=True)
-            yield from found
-            if len(found) < _AT_ONCE:
-                return
-            after = found[-1].id
 
     def chain_version(self, company_id: str) -> int:
         key = keys.chain(company_id)

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-_KINDS = {"CAMPAIGN": CampaignKind.BORROWER, "COLLECTION": CampaignKind.COLLECTION}
+_KINDS = {
+    "CAMPAIGN": CampaignKind.BORROWER,
+    "COLLECTION": CampaignKind.COLLECTION,
+    "AGENCY": CampaignKind.AGENCY,
+}
 
 
 def stands_in_index(campaign: Scheduled) -> keys.Key:
