@@ -16,7 +16,9 @@ def handler(company_id: Id, body: CompanyIn, caller: Caller) -> CompanyOut:
         update_company(
             caller.company_id,
             body.changes(),
+            agency_secret=body.agency_secret(),
             access=wiring.access(),
+            secrets=wiring.secrets(),
             mover=wiring.schedule_mover(),
             now=wiring.now,
         ),

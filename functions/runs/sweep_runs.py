@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from campaigns import wiring
 from campaigns.observability import report_end, report_failure, report_sweep, triggered
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.settle_stuck_runs import StuckRuns
 from campaigns.usecases.start_missed_runs import MissedRuns
 from campaigns.usecases.sweep import sweep
@@ -23,9 +24,7 @@ def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     }
     missed = MissedRuns(
         access=wiring.access(),
-        campaigns=wiring.campaigns(),
-        collections=wiring.collections(),
-        agency=wiring.agency_campaigns(),
+        owners=ClockOwners(wiring.campaigns(), wiring.collections(), wiring.agency_campaigns()),
         enrollments=wiring.enrollments(),
         scheduled=wiring.scheduled_campaigns(),
         engine=wiring.engine(),

@@ -183,9 +183,9 @@ def test_an_endpoint_serves_its_routes_for_a_known_scope(function: Function) -> 
 @pytest.mark.parametrize("function", SERVING, ids=by_name)
 def test_an_endpoint_is_introduced_by_its_routes(function: Function) -> None:
     methods, paths = zip(*(route.split() for route in ROUTED[function.name]), strict=True)
-    [path] = set(paths)
     introduced = " ".join((import_module(function.module).__doc__ or "").split()).partition(": ")
-    assert introduced[0] == f"{', '.join(methods)} {path}"
+    told = f"{', '.join(dict.fromkeys(methods))} {' and '.join(dict.fromkeys(paths))}"
+    assert introduced[0] == told
     assert introduced[2]
 
 
@@ -229,8 +229,12 @@ def test_a_sample_event_asks_for_the_function_it_is_named_after(function: Functi
     filled = re.sub(r"{(\w+)}", lambda name: event["pathParameters"][name[1]], path)
     http = event["requestContext"]["http"]
     assert (http["method"], http["path"], event["rawPath"]) == (method, filled, filled)
-    prefix = "cc_" if function.module.startswith("functions.customers.") else "sk_live_"
-    assert event["headers"]["x-api-key"] == f"{prefix}sample"
+    family = function.module.split(".")[1]
+    if family == "agency":
+        assert event["headers"]["authorization"] == "Bearer ag_sample"
+    else:
+        prefix = "cc_" if family == "customers" else "sk_live_"
+        assert event["headers"]["x-api-key"] == f"{prefix}sample"
 
 
 def test_every_sample_event_is_sent_to_its_function_as_it_is_built() -> None:
@@ -254,6 +258,7 @@ TOUCHES = {
     "campaigns": {"CampaignsTable"},
     "collections": {"CampaignsTable"},
     "agency_campaigns": {"CampaignsTable"},
+    "reported_sends": {"WorkersTable"},
     "enrollments": {"EnrollmentsTable"},
     "enrollment_ends": set[str](),
     "contact_ledger": {"ContactsTable"},
@@ -336,6 +341,9 @@ def test_a_role_touches_exactly_what_its_handler_names(function: Function) -> No
     needed = set[str]().union(*(TOUCHES[name] for name in named))
     if function in KEYED:
         needed |= {*TOUCHES["access"], "RequestsTable"}
+    if function.module.startswith("functions.agency."):
+        # Its requests may have to be signed.
+        needed |= TOUCHES["secrets"]
     if function.name in PASSES_NO_ROLE:
         needed -= {"ScheduleRole"}
     touched = {resource_of(one) for one in statements(function)}
@@ -389,6 +397,7 @@ def test_whoever_writes_for_a_key_can_tell_of_it_and_not_change_what_was_told(
 OF_SERVERS = {"StringLike": {"kms:EncryptionContext:field": "sftpSettings.*"}}
 OF_QUERIES = {"StringEquals": {"kms:EncryptionContext:field": "redashApiKey"}}
 OF_WEBHOOKS = {"StringEquals": {"kms:EncryptionContext:field": "webhook.secret"}}
+OF_AGENCIES = {"StringEquals": {"kms:EncryptionContext:field": "agencySigningSecret"}}
 
 
 def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> None:
@@ -406,6 +415,7 @@ def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> 
         "BorrowerProbeSftp": OF_SERVERS,
         "BorrowerPreviewCampaign": OF_QUERIES,
         "ManagementSendWebhooks": OF_WEBHOOKS,
+        **{name: OF_AGENCIES for name in FUNCTIONS if name.startswith("Agency")},
     }
 
 

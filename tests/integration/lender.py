@@ -63,8 +63,10 @@ class Answer:
         return [one["field"] for one in self.body["errors"]]
 
 
-_DIALERS: set[str] = set()
-"""The keys of dialers that were made so far."""
+_PREFIXES = {"customers": "cc_", "agency": "ag_"}
+"""What keys of some APIs begin with."""
+_MADE: set[str] = set()
+"""The keys of such that were made so far."""
 
 
 def invoke(function: str, event: Any) -> Any:
@@ -93,16 +95,17 @@ class Lender:
         return found.id
 
     def key_for(self, function: str) -> str:
-        """Dialers have a key of their own, which may do what the other may."""
-        if not function.startswith("customers/"):
+        """Dialers and agencies have keys of their own, which may do what the other may."""
+        prefix = _PREFIXES.get(function.partition("/")[0])
+        if prefix is None:
             return self.key
-        key = f"cc_{self.key}"
-        if key in _DIALERS:
+        key = f"{prefix}{self.key}"
+        if key in _MADE:
             return key
-        _DIALERS.add(key)
+        _MADE.add(key)
         known = wiring.access().find_key(digest_of(self.key))
         if known is not None:
-            its = replace(known, id=new_id(), digest=digest_of(key), prefix="cc_")
+            its = replace(known, id=new_id(), digest=digest_of(key), prefix=prefix)
             wiring.access().add_key(its)
         return key
 
@@ -114,10 +117,17 @@ class Lender:
         ids: Mapping[str, str] | None = None,
         **but: Any,
     ) -> Answer:
-        """The sample event of a function, sent by this company, with whatever is given."""
-        known = {"companyId": self.id, **(ids or {})}
-        sent = {"x-api-key": self.key_for(function), **(headers or {})}
-        told = invoke(function, request(function, known, headers=sent, **but))
+        """The sample event of a function, sent by this company, with whatever is given.
+
+        A key is sent in the one header that its API knows, unless the headers say otherwise.
+        """
+        known = {"companyId": self.id, "uuid": self.id, **(ids or {})}
+        key: str | None = self.key_for(function)
+        if function.startswith("agency/"):
+            own = {"authorization": None if "x-api-key" in (headers or {}) else f"Bearer {key}"}
+        else:
+            own = {"x-api-key": key}
+        told = invoke(function, request(function, known, headers={**own, **(headers or {})}, **but))
         lower = {name.lower(): value for name, value in told["headers"].items()}
         body = told.get("body") or None
         if body is not None and "json" in lower["content-type"]:

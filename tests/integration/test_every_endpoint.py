@@ -34,7 +34,7 @@ WITH_COMPANY: Final = [n for n in ENDPOINTS if "companyId" in sample(n).get("pat
 WITH_CAMPAIGN: Final = [n for n in ENDPOINTS if "campaignId" in sample(n).get("pathParameters", {})]
 WITH_CAMPAIGN.remove("customers/get_campaign")
 """What is no UUID is 422 there."""
-NAMING_FIELDS: Final = [name for name in WITH_BODY if not name.startswith("customers/")]
+NAMING_FIELDS: Final = [n for n in WITH_BODY if not n.startswith(("customers/", "agency/"))]
 """Those that name the fields of a body that is no object."""
 
 UUID: Final = re.compile(r"[0-9a-f-]{36}")
@@ -50,6 +50,12 @@ def refused(function: str, answer: Answer, status: int) -> str:
         assert answer.headers["content-type"] == "application/json"
         assert answer.body.keys() - {"errors"} == {"status", "message", "data"}
         assert (answer.body["status"], answer.body["data"]) == (status, None)
+        return str(answer.body["message"])
+    if function.startswith("agency/"):
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.body.keys() == {"success", "message"}
+        assert answer.body["success"] is False
+        assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
         return str(answer.body["message"])
     if function.startswith("financing/"):
         assert answer.headers["content-type"] == "application/json"
@@ -148,7 +154,10 @@ def test_a_bearer_token_is_as_good_as_a_key_header(function: str, lender: Lender
 
 @every_endpoint
 def test_header_names_may_be_written_in_any_case(function: str, lender: Lender) -> None:
-    headers = {"x-api-key": None, "X-API-KEY": lender.key_for(function)}
+    key = lender.key_for(function)
+    headers = {"x-api-key": None, "X-API-KEY": key}
+    if function.startswith("agency/"):
+        headers = {"x-api-key": None, "AUTHORIZATION": f"Bearer {key}"}
     assert lender.call(function, headers=headers).status not in (401, 403)
 
 
@@ -317,7 +326,10 @@ def test_a_fault_of_ours_is_500_and_says_nothing(
     for name in (*stores, *others, *workers):
         monkeypatch.setattr(wiring, name, lambda: None)
     said = refused(function, lender.call(function), 500)
-    assert said == "Something went wrong on our side."
+    if function.startswith("agency/"):
+        assert said.startswith("An unexpected error occurred")
+    else:
+        assert said == "Something went wrong on our side."
 
 
 @every_endpoint

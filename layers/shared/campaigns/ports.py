@@ -47,6 +47,7 @@ from campaigns.domain.page import Page, Slice
 from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
 from campaigns.domain.rendering import Inspection
+from campaigns.domain.reported_send import ReportedSend, SendCounts
 from campaigns.domain.requests import Answer
 from campaigns.domain.run import ExecutionState, Run, RunFile, RunRef
 from campaigns.domain.schedule import ClockName, Purpose, ScheduleEntry
@@ -296,6 +297,16 @@ class AgencyCampaignStore(Collection[AgencyCampaign], Protocol):
     def every(self, company_id: str) -> Iterable[AgencyCampaign]:
         """All of them, newest first."""
         ...
+
+
+class ReportedSendStore(Protocol):
+    """What agencies have sent by themselves, and how often, by template."""
+
+    def add(self, send: ReportedSend) -> bool:
+        """False if it was told before: then it counts no second time."""
+        ...
+
+    def counts(self, company_id: str, template_id: str) -> SendCounts: ...
 
 
 class EnrollmentStore(Protocol):

@@ -202,6 +202,13 @@ def groups() -> ports.GroupStore:
 
 
 @cache
+def reported_sends() -> ports.ReportedSendStore:
+    from campaigns.adapters.dynamodb.reported_sends import DynamoReportedSends
+
+    return DynamoReportedSends(_dynamodb(), settings().workers_table, trail=_trail())
+
+
+@cache
 def renderer() -> ports.Renderer:
     from campaigns.adapters.rendering.jinja import JinjaRenderer
 

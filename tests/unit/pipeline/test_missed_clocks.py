@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from campaigns.adapters.memory import MemoryCollection
+from campaigns.domain.agency_campaign import AgencyCampaignNotFound
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.enrollment import EnrollmentStatus
 from campaigns.domain.page import Slice
 from campaigns.domain.run import Run, RunStatus
 from campaigns.domain.schedule import instant_on
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.restart_run import retry_run
 from campaigns.usecases.start_missed_runs import GRACE, MissedRuns
 from tests.builders import COMPANY, NOON, a_company, an_id
@@ -35,8 +38,11 @@ class Waiting(Flow):
         self.clock.at = self.due + after
         missed = MissedRuns(
             access=self.access,
-            campaigns=self.campaigns,
-            collections=self.stored.collections,
+            owners=ClockOwners(
+                self.campaigns,
+                self.stored.collections,
+                MemoryCollection(missing=AgencyCampaignNotFound),
+            ),
             enrollments=self.stored.enrollments,
             scheduled=self.scheduled,
             runs=self.runs,

@@ -15,6 +15,7 @@ from campaigns.adapters.memory import (
     MemoryPeople,
     MemoryRunFiles,
     MemoryRunStore,
+    MemorySecrets,
 )
 from campaigns.adapters.memory_collections import (
     MemoryCollectionCampaigns,
@@ -93,10 +94,8 @@ class Desk:
         self.clock.at = at
         missed = MissedRuns(
             access=self.access,
-            campaigns=self.campaigns,
-            collections=self.collections,
+            owners=ClockOwners(self.campaigns, self.collections, self.agency),
             enrollments=MemoryEnrollmentStore(MemoryPeople()),
-            agency=self.agency,
             scheduled=self.scheduled,
             runs=self.runs,
             files=MemoryRunFiles(),
@@ -127,6 +126,7 @@ class Desk:
             COMPANY,
             CompanyChanges(zone=zone),
             access=self.access,
+            secrets=MemorySecrets(),
             mover=self.mover,
             now=self.clock,
         )

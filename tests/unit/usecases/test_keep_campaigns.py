@@ -500,11 +500,13 @@ class LateStop(MemorySchedules):
         super().__init__()
         self.before_removal: Callable[[], object] = lambda: None
 
-    def remove(self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN) -> None:
+    def remove(
+        self, company_id: str, campaign_id: str, purpose: Purpose = Purpose.RUN, slot: str = ""
+    ) -> None:
         if purpose is Purpose.RUN:
             act, self.before_removal = self.before_removal, lambda: None
             act()
-        super().remove(company_id, campaign_id, purpose)
+        super().remove(company_id, campaign_id, purpose, slot)
 
 
 def test_a_campaign_that_is_activated_while_it_is_paused_has_an_alarm(desk: Desk) -> None:

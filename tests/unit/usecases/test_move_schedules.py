@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.adapters.memory import MemoryAccess, MemoryCollection
+from campaigns.adapters.memory import MemoryAccess, MemoryCollection, MemorySecrets
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns
 from campaigns.adapters.memory_schedules import MemoryScheduledCampaigns, MemorySchedules
 from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignNotFound
@@ -75,6 +75,7 @@ class Desk:
             COMPANY,
             CompanyChanges(**fields),
             access=self.access,
+            secrets=MemorySecrets(),
             mover=self.mover,
             now=lambda: NOON,
         )

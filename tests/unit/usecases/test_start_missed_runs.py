@@ -26,6 +26,7 @@ from campaigns.domain.identity import of_scheduled_run
 from campaigns.domain.page import Slice
 from campaigns.domain.run import LOG, Run, RunStatus
 from campaigns.domain.schedule import RunWindow, instant_on, zone_of
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.start_missed_runs import GRACE, MissedRuns
 from campaigns.usecases.start_scheduled_run import start_scheduled_run
 from tests.builders import COMPANY, OTHER_COMPANY, a_campaign, a_company, a_run
@@ -68,10 +69,8 @@ class Desk:
     def sweep(self) -> MissedRuns:
         missed = MissedRuns(
             access=self.access,
-            campaigns=self.campaigns,
-            collections=self.collections,
+            owners=ClockOwners(self.campaigns, self.collections, self.agency),
             enrollments=self.enrollments,
-            agency=self.agency,
             scheduled=self.scheduled,
             runs=self.runs,
             files=self.files,

@@ -1,9 +1,10 @@
-"""Templates and groups in memory."""
+"""Templates, groups, and what agencies say they have sent, in memory."""
 
 from collections.abc import Mapping, Sequence
 
 from campaigns.adapters.memory import MemoryCollection
 from campaigns.domain.group import Group, GroupNotFound, Member
+from campaigns.domain.reported_send import ReportedSend, SendCounts
 from campaigns.domain.template import Template, TemplateNotFound, TemplateVersion, VersionNotFound
 
 
@@ -53,3 +54,17 @@ class MemoryGroupStore(MemoryCollection[Group]):
 
     def sizes(self, company_id: str, group_ids: Sequence[str]) -> Mapping[str, int]:
         return {id: len(self._members.get((company_id, id), {})) for id in group_ids}
+
+
+class MemoryReportedSends:
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, str], ReportedSend] = {}
+
+    def add(self, send: ReportedSend) -> bool:
+        key = (send.company_id, send.template_id, send.id)
+        return self._kept.setdefault(key, send) is send
+
+    def counts(self, company_id: str, template_id: str) -> SendCounts:
+        of = [one for key, one in self._kept.items() if key[:2] == (company_id, template_id)]
+        failed = sum(one.is_failed for one in of)
+        return SendCounts(len(of) - failed, failed)

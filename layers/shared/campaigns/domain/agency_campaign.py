@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from campaigns.domain.agency_schedule import AgencySchedule, ScheduleRefused
 from campaigns.domain.campaign import CampaignNotFound
 from campaigns.domain.company import Company
-from campaigns.domain.errors import Conflict
+from campaigns.domain.errors import Conflict, NotFound
 from campaigns.domain.schedule import ClockName, ScheduleEntry
 from campaigns.domain.sending import Parameters
 
@@ -174,6 +174,13 @@ def check_coming(timing: AgencySchedule, zone: str, now: datetime) -> None:
 
 class AgencyCampaignNotFound(CampaignNotFound):
     code = "agency_campaign_not_found"
+
+
+class NoCampaigns(NotFound):
+    code = "no_campaigns"
+
+    def __init__(self) -> None:
+        super().__init__("No campaigns found for the given UUID.")
 
 
 class NameTaken(Conflict):

@@ -52,6 +52,8 @@ SCOPES = frozenset(
         "manage:templates",
         "manage:groups",
         "manage:messages",
+        "agency:read",
+        "agency:write",
         MANAGE,
     }
 )

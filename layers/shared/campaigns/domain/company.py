@@ -15,6 +15,7 @@ from campaigns.domain.errors import NotFound
 from campaigns.domain.guard_rules import ContactPolicy
 from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow, zone_of
+from campaigns.domain.secret import Sealed, secret_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Company:
     """By state: its own, beside those built in."""
     contact_policy: ContactPolicy = field(default_factory=ContactPolicy)
     """By which rules its people are contacted."""
+    agency_secret: Sealed | None = None
+    """What requests to its agency API have to be signed with; None if they need not be."""
     created_at: datetime
     times_changed_at: datetime | None = None
     """When its zone or run window was last changed, which moves the times of all its runs."""
@@ -46,6 +49,12 @@ class Company:
     def in_space(self, space_id: str) -> Self:
         """The same company, as the owner of its live or its test data."""
         return replace(self, id=space_id)
+
+    @property
+    def agency_secret_context(self) -> dict[str, str]:
+        """What its signing secret is sealed for."""
+        id = live_space_of(self.id)
+        return secret_context(id, id, "agencySigningSecret")
 
     @property
     def times(self) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from campaigns.domain.customer import ContactType, Customer
 from campaigns.domain.errors import Invalid
+from campaigns.domain.template import MissingVariable
 
 _PLACEHOLDER: Final = re.compile(r"{{(.*?)}}", re.DOTALL)
 
@@ -51,13 +52,13 @@ def check_placeholders(text: str) -> None:
 
 
 def fill(text: str, customer: Customer) -> str:
-    """Raises NoValue."""
+    """Raises MissingVariable."""
 
     def value(found: re.Match[str]) -> str:
         name = found[1].strip()
         said = KNOWN[name](customer).strip()
         if not said:
-            raise NoValue(name)
+            raise MissingVariable(name)
         return said
 
     return _PLACEHOLDER.sub(value, text)
@@ -70,13 +71,3 @@ class UnknownPlaceholder(Invalid):
         super().__init__(
             f"{{{{{name[:40]}}}}} is no placeholder; known are {', '.join(sorted(KNOWN))}"
         )
-
-
-class NoValue(Invalid):
-    """It names the placeholder, never a value."""
-
-    code = "missing_variable"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no value")
-        self.name = name

@@ -18,6 +18,13 @@ class Sealed:
         return MASK + self.hint
 
 
+@dataclass(frozen=True, slots=True)
+class SentSecret:
+    """A secret as a client sent it: plain, masked, or None to clear it."""
+
+    value: str | None = field(repr=False)
+
+
 def hint_of(plain: str) -> str:
     return plain[-4:] if len(plain) > 12 else ""
 

@@ -58,6 +58,10 @@ class Api:
     """Of single errors, where this API's contract has another status than the others."""
     challenge: str | None = None
     """What a 401 says in WWW-Authenticate."""
+    admit: Callable[[Event, Identity, Any], None] = lambda event, caller, _: check_company(
+        event, caller.company_id
+    )
+    """Refuses what the caller may not ask for, whatever the endpoint; it is given the wiring."""
 
     def endpoint(
         self,
@@ -68,6 +72,7 @@ class Api:
         produces: Mapping[str, Any] | None = None,
         consumes: Mapping[str, Any] | None = None,
         remembered: bool = True,
+        status: HTTPStatus = HTTPStatus.OK,
     ) -> Callable[[Callable[..., Any]], Handler]:
         """`routes` are `METHOD /path/{parameter}`, the parameters in camelCase.
 
@@ -76,21 +81,21 @@ class Api:
         `produces` is the JSON schema of a good answer by media type, where its annotation does
         not tell; `consumes` that of a body which is not JSON and which the endpoint reads itself.
         The answer to a POST that has no effect is not `remembered`: a repeat may as well be worked
-        on afresh, and no personal data is kept.
+        on afresh, and no personal data is kept. `status` is that of a good answer.
         """
 
         def decorate(function: Callable[..., Any]) -> Handler:
-            resolver = _resolver(routes, function)
+            resolver = _resolver(routes, function, status)
             authenticator = Authenticator(wiring, self.keys)
             repeats = Repeats(wiring, shown_once)
 
             def take(event: Event, context: LambdaContext) -> Answer:
                 if scope is not PUBLIC:
                     caller = authenticator.identify(headers_of(event), scope)
-                    _check_company(event, caller.company_id)
+                    logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
+                    self.admit(event, caller, wiring)
                     CURRENT.set(caller)
                     ACTOR.set(_actor(caller, event))
-                    logger.append_keys(company_id=caller.company_id, key_id=caller.key_id)
                 if consumes is None:
                     _check_type(event)
                     _check_body(event)
@@ -121,6 +126,7 @@ class Api:
             handler.produces = produces  # type: ignore[attr-defined]
             handler.consumes = consumes  # type: ignore[attr-defined]
             handler.resolver = resolver  # type: ignore[attr-defined]
+            handler.status = status  # type: ignore[attr-defined]
             return handler
 
         return decorate
@@ -164,14 +170,16 @@ def _actor(caller: Identity, event: Event) -> Actor:
     return Actor(caller.company_id, caller.key_id, context["requestId"], event["routeKey"])
 
 
-def _resolver(routes: tuple[str, ...], function: Callable[..., Any]) -> APIGatewayHttpResolver:
+def _resolver(
+    routes: tuple[str, ...], function: Callable[..., Any], status: HTTPStatus
+) -> APIGatewayHttpResolver:
     resolver = APIGatewayHttpResolver(
         enable_validation=True, serializer=lambda body: orjson.dumps(body).decode()
     )
     for route in routes:
         method, _, path = route.partition(" ")
         rule = re.sub(r"{(\w+)}", lambda name: f"<{_snake(name[1])}>", path)
-        resolver.route(rule, method=[method])(function)
+        resolver.route(rule, method=[method], status_code=int(status))(function)
 
     def refuse_request(error: RequestValidationError) -> Response[str]:
         if error.body is not None and not isinstance(error.body, str):
@@ -200,7 +208,7 @@ def _snake(camel: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", camel).lower()
 
 
-def _check_company(event: Event, company_id: str) -> None:
+def check_company(event: Event, company_id: str) -> None:
     """A company in the path must be the caller's own; another's is as good as none."""
     named = (event.get("pathParameters") or {}).get("companyId")
     if named is None:

@@ -42,6 +42,8 @@ class KeyRules:
     """What the key may begin with; anything if empty."""
     rate_limit: RateLimit | None = None
     """Of a key that says nothing about it."""
+    bearer_only: bool = False
+    """Whether a key comes in no other header than Authorization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Authenticator:
 
     def identify(self, headers: Mapping[str, str], scope: str) -> Identity:
         """Header names are expected in lower case."""
-        presented = _presented(headers)
+        presented = _presented(headers, bearer_only=self._rules.bearer_only)
         if self._rules.prefixes and not presented.startswith(self._rules.prefixes):
             raise Refused(UNAUTHENTICATED)
         key = self._find(digest_of(presented))
@@ -104,8 +106,8 @@ class Authenticator:
         return found
 
 
-def _presented(headers: Mapping[str, str]) -> str:
-    key = headers.get("x-api-key", "").strip()
+def _presented(headers: Mapping[str, str], *, bearer_only: bool) -> str:
+    key = "" if bearer_only else headers.get("x-api-key", "").strip()
     if not key:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         key = token.strip() if scheme.lower() == "bearer" else ""

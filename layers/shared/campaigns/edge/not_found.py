@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from campaigns.domain.requests import Answer
+from campaigns.edge.agency import api as agency
 from campaigns.edge.api import Api
 from campaigns.edge.borrower import api as borrower
 from campaigns.edge.collections import api as collections
@@ -13,7 +14,7 @@ from campaigns.edge.customers import api as customers
 from campaigns.edge.financing import api as financing
 from campaigns.edge.management import api as management
 from campaigns.edge.problem import NO_ROUTE, Problem
-from campaigns.edge.routes import methods_at
+from campaigns.edge.routes import UUID, methods_at
 
 _BASES: tuple[tuple[re.Pattern[str], Api], ...] = (
     (re.compile(r"/companies(/.*)?", re.DOTALL), borrower),
@@ -21,6 +22,7 @@ _BASES: tuple[tuple[re.Pattern[str], Api], ...] = (
     (re.compile(r"/connect(/.*)?", re.DOTALL), connect),
     (re.compile(r"/api/v1/external(/.*)?", re.DOTALL), collections),
     (re.compile(r"/v2(/.*)?", re.DOTALL), customers),
+    (re.compile(rf"(/{UUID})?/agency(/.*)?", re.DOTALL), agency),
     (re.compile(r".*", re.DOTALL), management),
 )
 

@@ -116,7 +116,7 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
     public = handler.scope is PUBLIC
     body = told.get("requestBody")
     made: Json = {
-        "operationId": f"{endpoint.name}{'' if len(handler.routes) == 1 else f'_{method.lower()}'}",
+        "operationId": _operation_id(endpoint.name, route, handler.routes),
         "tags": [handler.api.name],
         "summary": endpoint.about,
         "description": "Needs no key." if public else f"Needs the scope `{handler.scope}`.",
@@ -139,7 +139,7 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
             value = orjson.loads(text) if kind == "application/json" else dict(parse_qsl(text))
             content["examples"] = {"sample": {"value": value}}
     made["responses"] = {
-        **_good(told["responses"]["200"], handler.produces),
+        **_good(handler.status, told["responses"], handler.produces),
         **{
             str(int(status)): _bad(status, handler.api)
             for status in {
@@ -158,6 +158,16 @@ def _operation(endpoint: Endpoint, route: str, told: Json, schemas: Json) -> Jso
         },
     }
     return made
+
+
+def _operation_id(name: str, route: str, routes: tuple[str, ...]) -> str:
+    """Told apart by their methods where they have several, else by their places."""
+    if len(routes) == 1:
+        return name
+    method = route.partition(" ")[0]
+    if sum(one.startswith(f"{method} ") for one in routes) == 1:
+        return f"{name}_{method.lower()}"
+    return f"{name}_{routes.index(route) + 1}"
 
 
 _IDEMPOTENCY_KEY = {
@@ -206,7 +216,8 @@ def _not_null(schema: Json) -> Json:
     return {**rest, **kinds[0]}
 
 
-def _good(told: Json, produces: Mapping[str, Any] | None) -> Json:
+def _good(status: HTTPStatus, all_told: Json, produces: Mapping[str, Any] | None) -> Json:
+    told = all_told[str(int(status))]
     if produces is not None:
         content = {kind: {"schema": schema} for kind, schema in produces.items()}
         return {"200": {"description": "Done.", "content": content}}
@@ -214,7 +225,8 @@ def _good(told: Json, produces: Mapping[str, Any] | None) -> Json:
     if content.get("schema", {}).get("type") == "null":
         location = {"schema": {"type": "string", "format": "uri"}}
         return {"302": {"description": "Found.", "headers": {"Location": location}}}
-    return {"200": {"description": "Done.", "content": {"application/json": _untitled(content)}}}
+    done = {"description": "Done.", "content": {"application/json": _untitled(content)}}
+    return {str(int(status)): done}
 
 
 def _refusals(

@@ -93,6 +93,12 @@ ROUTES: tuple[str, ...] = (
     "GET /v1/runs",
     "GET /v1/campaigns/{campaignId}/runs/{runId}/decisions",
     "GET /v1/campaigns/{campaignId}/runs/{runId}/evidence",
+    "POST /{uuid}/agency/createCampaign",
+    "POST /agency/createCampaign",
+    "GET /{uuid}/agency/getCampaignData",
+    "GET /{uuid}/agency/getCampaign/{campaignId}",
+    "POST /{uuid}/agency/template",
+    "GET /{uuid}/agency/getCustomers",
     "POST /v1/results",
     "POST /v1/results/files",
     "GET /v1/results/files/{fileId}",
@@ -128,7 +134,15 @@ def methods_at(path: str) -> list[str]:
     return sorted({method for method, pattern in _PATTERNS if pattern.fullmatch(path)})
 
 
+UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def _pattern(path: str) -> str:
+    """A segment called `uuid` is one: else it would stand before the paths of the other APIs."""
+    return re.sub(r"{(\w+)}", lambda name: UUID if name[1] == "uuid" else "[^/]+", path)
+
+
 _PATTERNS = [
-    (method, re.compile(re.sub(r"{\w+}", "[^/]+", path)))
+    (method, re.compile(_pattern(path)))
     for method, _, path in (route.partition(" ") for route in ROUTES)
 ]

@@ -17,10 +17,7 @@ from campaigns.domain.schedule import (
 )
 from campaigns.ports import (
     Access,
-    AgencyCampaignStore,
-    CampaignStore,
     Clock,
-    CollectionCampaignStore,
     EnrollmentStore,
     Events,
     RunEngine,
@@ -30,6 +27,7 @@ from campaigns.ports import (
     ScheduleMover,
 )
 from campaigns.usecases.conclude_run import conclude_run
+from campaigns.usecases.keep_schedule import ClockOwners
 from campaigns.usecases.start_agency_run import start_agency_run
 from campaigns.usecases.start_due_steps import due_runs, start_steps
 from campaigns.usecases.start_scheduled_run import skip_note, start_scheduled_run
@@ -45,10 +43,8 @@ class MissedRuns:
     """Looks once at every instant at which some run was due, and settles those without one."""
 
     access: Access
-    campaigns: CampaignStore
-    collections: CollectionCampaignStore
+    owners: ClockOwners
     enrollments: EnrollmentStore
-    agency: AgencyCampaignStore
     scheduled: ScheduledCampaigns
     runs: RunStore
     files: RunFiles
@@ -161,9 +157,9 @@ class MissedRuns:
     def _still_runs(self, campaign: ScheduledCampaign) -> bool:
         named = (campaign.company_id, campaign.campaign_id)
         kept = (
-            self.agency.find(*named)
+            self.owners.agency.find(*named)
             if campaign.kind is CampaignKind.AGENCY
-            else self.campaigns.find(*named)
+            else self.owners.campaigns.find(*named)
         )
         return kept is not None and kept.runs_by_schedule
 
@@ -177,8 +173,8 @@ class MissedRuns:
             "note": _late(due),
         }
         if campaign.kind is CampaignKind.AGENCY:
-            return start_agency_run(*named, campaigns=self.agency, **known)
-        return start_scheduled_run(*named, campaigns=self.campaigns, **known)
+            return start_agency_run(*named, campaigns=self.owners.agency, **known)
+        return start_scheduled_run(*named, campaigns=self.owners.campaigns, **known)
 
     def _in_the_way(self, campaign: ScheduledCampaign, due: datetime) -> Run | None:
         """A run that was in progress when this one was due, or met its trigger later."""
@@ -202,7 +198,7 @@ class MissedRuns:
         answered = self.scheduled.answered(*named)
         if answered is not None and answered >= due:
             return "on_time"
-        kept = self.collections.find(*named)
+        kept = self.owners.collections.find(*named)
         if kept is None or not kept.runs_by_schedule:
             return "skipped"
         if may_start_late(due, self.now(), company.zone):
@@ -210,7 +206,7 @@ class MissedRuns:
                 kept,
                 due,
                 zone=company.zone,
-                campaigns=self.collections,
+                campaigns=self.owners.collections,
                 enrollments=self.enrollments,
                 scheduled=self.scheduled,
                 runs=self.runs,

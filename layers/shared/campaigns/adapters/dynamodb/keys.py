@@ -7,6 +7,7 @@
                 client's company CLIENT#<id>                      CLIENT
                 client           <company>#CLIENT                 <id>
     Campaigns   campaign         <company>#CAMPAIGN               <id>
+                agency campaign  <company>#AGENCY                 <id>
     Workers     exporter         <company>#EXPORTER               <id>
                 sender           <company>#SENDER                 <id>
                 template         <company>#TEMPLATE               <id>
@@ -14,6 +15,8 @@
                 group            <company>#GROUP                  <id>
                 member           <company>#GROUP#<id>             <customer>
                 count of members <company>#GROUP#<id>#COUNT       COUNT
+                reported send    <company>#REPORTED#<template>    <id>
+                counts of those  <company>#REPORTED#<template>#COUNT  COUNT
     Plans       plan             <company>#PLAN                   <id>
                 plan numbers     <company>#PLAN#NUMBER            NUMBER
     these       external id      <company>#<KIND>#EXTERNAL        <external id>
@@ -174,6 +177,11 @@ def template_version(company_id: str, template_id: str, number: int) -> Key:
 def members_of(group_id: str) -> str:
     """The kind under which the members of one group are kept."""
     return f"GROUP#{group_id}"
+
+
+def reported_to(template_id: str) -> str:
+    """The kind under which is kept what was reported to be sent by one template."""
+    return f"REPORTED#{template_id}"
 
 
 def run_slot(company_id: str, place: str) -> Key:

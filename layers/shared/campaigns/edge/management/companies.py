@@ -4,7 +4,15 @@ import re
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
 
 from campaigns.domain.brand import MOST_TEST_RECIPIENTS, Brand
 from campaigns.domain.channel import Channel
@@ -12,6 +20,9 @@ from campaigns.domain.company import Company, CompanyChanges
 from campaigns.domain.guard_rules import Cap, ContactPolicy, Profile, rules_on
 from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow, local_date_of
+from campaigns.domain.secret import SentSecret, is_mask
+from campaigns.domain.webhook import SHORTEST_SECRET
+from campaigns.edge.sftp import Secret
 from campaigns.edge.wire import Moment, StrictWire, Wire, sent
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -195,8 +206,14 @@ class ContactPolicyOut(Wire):
         )
 
 
+def _long_enough(secret: str) -> str:
+    if len(secret) < SHORTEST_SECRET and not is_mask(secret):
+        raise ValueError(f"has to have {SHORTEST_SECRET} characters or more")
+    return secret
+
+
 class CompanyIn(StrictWire):
-    """Only the fields that are sent count, and none can be cleared."""
+    """Only the fields that are sent count, and none but the secret can be cleared."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     timezone: Annotated[str, Field(max_length=100)] | None = None
@@ -207,12 +224,20 @@ class CompanyIn(StrictWire):
     """By state: all rules of the company's own, beside those built in."""
     contact_policy: ContactPolicyIn | None = None
 
+    agency_signing_secret: Annotated[Secret, AfterValidator(_long_enough)] | None = None
+    """With which requests to the agency API have to be signed; null: with none."""
+
     @field_validator("*", mode="before")
     @classmethod
-    def _not_null(cls, value: Any) -> Any:
-        if value is None:
+    def _not_null(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name != "agency_signing_secret":
             raise ValueError("cannot be null")
         return value
+
+    def agency_secret(self) -> SentSecret | None:
+        """None if it was not sent."""
+        was_sent = "agency_signing_secret" in self.model_fields_set
+        return SentSecret(self.agency_signing_secret) if was_sent else None
 
     def changes(self) -> CompanyChanges:
         """Raises InvalidRunWindow."""
@@ -239,6 +264,7 @@ class CompanyOut(Wire):
     brand: BrandOut
     right_to_cure: dict[str, CureRuleWire]
     contact_policy: ContactPolicyOut
+    agency_signing_secret: str | None
     schedules: Literal["moved", "moving"]
     created_at: Moment
 
@@ -259,6 +285,9 @@ class CompanyOut(Wire):
             contact_policy=ContactPolicyOut.of(
                 company.contact_policy, local_date_of(now, company.zone)
             ),
+            agency_signing_secret=None
+            if company.agency_secret is None
+            else company.agency_secret.masked,
             schedules="moved" if company.schedules_have_moved else "moving",
             created_at=company.created_at,
         )
