@@ -3,10 +3,11 @@ import re
 import time
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from campaigns.domain.signature import signature
+from campaigns.domain.signature import is_signed, signature
 from local.template import ROOT
 
 
@@ -48,3 +49,32 @@ def test_the_receiver_of_the_readme_knows_what_is_ours() -> None:
     assert not is_ours(secret, signature(secret, now + 3600, body), body)
     for nonsense in ("", "t=", "v1=", "t=x,v1=y", f"t={now}", f"t={now},v1=ü", good[:-1]):
         assert not is_ours(secret, nonsense, body)
+
+
+def test_a_signature_is_good_for_five_minutes_and_one_body() -> None:
+    header = signature("whole secret", 1_772_452_800, b'{"a": 1}')
+    for apart in (-300, 0, 300):
+        assert is_signed("whole secret", header, b'{"a": 1}', 1_772_452_800 + apart)
+    for apart in (-301, 301):
+        assert not is_signed("whole secret", header, b'{"a": 1}', 1_772_452_800 + apart)
+    assert not is_signed("other secret", header, b'{"a": 1}', 1_772_452_800)
+    assert not is_signed("whole secret", header, b'{"a":1}', 1_772_452_800)
+    assert is_signed("whole secret", f" {header.upper().lower()} ", b'{"a": 1}', 1_772_452_800)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "t=1",
+        "v1=ab",
+        "t=x,v1=" + "0" * 64,
+        "t=1,v1=" + "g" * 64,
+        "t=01,v1=" + "0" * 64,
+        "t=\u0661,v1=" + "0" * 64,
+        "t=1,v1=" + "0" * 64 + ",v1=" + "0" * 64,
+        "t=" + "9" * 5000,
+    ],
+)
+def test_what_is_no_signature_is_none(header: str) -> None:
+    assert not is_signed("secret", header, b"", 1)

@@ -18,8 +18,9 @@ from campaigns.domain.agency_schedule import AgencySchedule, ScheduleRefused
 from campaigns.domain.campaign import CampaignNotFound
 from campaigns.domain.company import Company
 from campaigns.domain.errors import Conflict, NotFound
+from campaigns.domain.placeholder import as_source
 from campaigns.domain.schedule import ClockName, ScheduleEntry
-from campaigns.domain.sending import Parameters
+from campaigns.domain.sending import ChosenTemplate, Parameters, Sending
 
 
 class AgencyStatus(StrEnum):
@@ -86,6 +87,17 @@ class AgencyCampaign:
         if self.timing.is_once:
             return self.status is AgencyStatus.SCHEDULED
         return self.status in (AgencyStatus.SCHEDULED, AgencyStatus.ACTIVE)
+
+    def sending(self, template: ChosenTemplate) -> Sending:
+        """What a run of it sends, its placeholders in the language of templates."""
+        given = self.parameters
+        sources = Parameters(
+            image_url=given.image_url,
+            header=tuple(map(as_source, given.header)),
+            body=tuple(map(as_source, given.body)),
+            cards=tuple(replace(one, body=tuple(map(as_source, one.body))) for one in given.cards),
+        )
+        return Sending(templates=(template,), parameters=sources)
 
     def next_run_at(self, zone: str, after: datetime) -> datetime | None:
         return self.timing.next_after(zone, after) if self.runs_by_schedule else None

@@ -31,11 +31,9 @@ class CampaignRequest:
     @classmethod
     def read(cls, name: Any, payload: Any, schedule_type: Any, days: Any, schedule: Any) -> Self:
         """Raises RequestRefused, DaysRequired, ScheduleRefused."""
-        if name is None or payload is None or name == "" or payload in ({}, ""):
+        if not name or (isinstance(name, str) and not name.strip()) or not payload:
             raise RequestRefused(_REQUIRED)
         name = read_text("name", name, LONGEST_NAME).strip()
-        if not name:
-            raise RequestRefused(_REQUIRED)
         if not isinstance(payload, dict):
             raise RequestRefused("template_payload must be an object.")
         template = _named(payload, "template_name", LONGEST_TEMPLATE)

@@ -1,73 +1,52 @@
-"""Placeholders like `{{customer.first_name}}`: filled in for each recipient.
+"""Placeholders like `{{customer.first_name}}` in what an agency sends: filled in per recipient.
 
-Those that nobody knows are refused when they are written down. One that somebody has no value
-for is never filled in with nothing: who is asked says so, and that person gets no message.
+Agencies have words of their own for what is stored of a person. Those that nobody knows are
+refused when they are written down, as is all else that the language of templates would read.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from campaigns.domain.customer import ContactType, Customer
 from campaigns.domain.errors import Invalid
-from campaigns.domain.template import MissingVariable
 
 _PLACEHOLDER: Final = re.compile(r"{{(.*?)}}", re.DOTALL)
+_MEANS_SOMETHING: Final = ("{{", "}}", "{%", "%}", "{#", "#}")
 
-
-def _name(customer: Customer) -> str:
-    return f"{customer.first_name} {customer.last_name}".strip()
-
-
-def _first(type: ContactType) -> Callable[[Customer], str]:
-    """The first usable contact point of a type."""
-
-    def find(customer: Customer) -> str:
-        found = (one.value for one in customer.contacts if one.type is type and one.is_usable)
-        return next(found, "")
-
-    return find
-
-
-KNOWN: Final[Mapping[str, Callable[[Customer], str]]] = {
-    "customer.first_name": lambda customer: customer.first_name,
-    "customer.last_name": lambda customer: customer.last_name,
-    "customer.name": _name,
-    "customer.external_id": lambda customer: customer.external_id,
-    "customer.email": _first(ContactType.EMAIL),
-    "customer.phone": _first(ContactType.PHONE),
-    "customer.city": lambda customer: customer.city,
-    "customer.state": lambda customer: customer.state,
+KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "customer.first_name": ("firstName",),
+    "customer.last_name": ("lastName",),
+    "customer.name": ("firstName", "lastName"),
+    "customer.external_id": ("borrowerId",),
+    "customer.email": ("email",),
+    "customer.phone": ("mobilePhone",),
+    "customer.state": ("state",),
 }
+"""The stored values that each stands for."""
 
 
 def check_placeholders(text: str) -> None:
-    """Raises UnknownPlaceholder, also for one that is not closed."""
+    """Raises UnknownPlaceholder, also for what looks like one and is none."""
     for name in _PLACEHOLDER.findall(text):
         if name.strip() not in KNOWN:
-            raise UnknownPlaceholder(name)
-    rest = _PLACEHOLDER.sub("", text)
-    if "{{" in rest or "}}" in rest:
+            raise UnknownPlaceholder(f"{{{{{name}}}}}")
+    rest = _PLACEHOLDER.sub(" ", text)
+    if any(one in rest for one in _MEANS_SOMETHING):
         raise UnknownPlaceholder(rest)
 
 
-def fill(text: str, customer: Customer) -> str:
-    """Raises MissingVariable."""
+def as_source(text: str) -> str:
+    """In the language of templates; of a text that was checked."""
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1].strip()
-        said = KNOWN[name](customer).strip()
-        if not said:
-            raise MissingVariable(name)
-        return said
+    def named(found: re.Match[str]) -> str:
+        return " ".join(f"{{{{ {name} }}}}" for name in KNOWN[found[1].strip()])
 
-    return _PLACEHOLDER.sub(value, text)
+    return _PLACEHOLDER.sub(named, text)
 
 
 class UnknownPlaceholder(Invalid):
     code = "unknown_placeholder"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{{{{{name[:40]}}}}} is no placeholder; known are {', '.join(sorted(KNOWN))}"
-        )
+    def __init__(self, text: str) -> None:
+        known = ", ".join(f"{{{{{name}}}}}" for name in KNOWN)
+        super().__init__(f"{text[:60]} is no placeholder; known are {known}.")

@@ -6,6 +6,7 @@ are signed if it has a secret to sign them with.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -85,6 +86,13 @@ def _named(event: Event) -> str | None:
     return in_query if in_path is None else in_path
 
 
+def restate(problem: Problem) -> Problem:
+    """Whatever did not answer, the clients of this API know one error for it."""
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return replace(problem, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return problem
+
+
 def spell(problem: Problem, path: str) -> dict[str, Any]:
     message = problem.message
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -104,6 +112,7 @@ api = Api(
         "properties": {"success": {"const": False}, "message": {"type": "string"}},
     },
     keys=KeyRules(prefixes=("ag_",), bearer_only=True),
+    restate=restate,
     challenge="Bearer",
     admit=admit,
 )
