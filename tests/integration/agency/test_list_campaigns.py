@@ -29,10 +29,10 @@ def test_campaigns_are_told_newest_first(lender: Lender) -> None:
         "uuid": lender.id,
         "name": "older",
         "status": "SCHEDULED",
-        "startDate": "2026-03-05T15:00:00.000Z",
+        "startDate": "2026-03-05T16:00:00.000Z",
         "endDate": None,
         "schedule_type": "once",
-        "next_run": "2026-03-05T15:00:00.000Z",
+        "next_run": "2026-03-05T16:00:00.000Z",
     }
     assert (answer.data[0]["endDate"], answer.data[0]["next_run"]) == (
         "2026-03-02T12:00:00.000Z",
