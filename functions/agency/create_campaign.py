@@ -1,4 +1,4 @@
-"""POST /{uuid}/agency/createCampaign and /agency/createCampaign: schedule messages to a group."""
+"""POST /{uuid}/agency/createCampaign and /agency/createCampaign: an agency schedules messages."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""GET /{uuid}/agency/getCampaign/{campaignId}: one campaign, with what it sends."""
+"""GET /{uuid}/agency/getCampaign/{campaignId}: one campaign of an agency, with what it sends."""
 
 from campaigns import wiring
 from campaigns.edge.agency import endpoint

@@ -21,7 +21,7 @@ from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
 from campaigns.domain.run import RunStatus
 from campaigns.domain.secret import secret_context
 from local.template import Template
-from tests.builders import a_delivery, some_sftp
+from tests.builders import a_delivery, an_agency_campaign, some_sftp
 from tests.integration.events import sample
 from tests.integration.lender import Lender, new_id, shown
 
@@ -41,6 +41,8 @@ _WEBHOOK = "/v1/webhooks/{webhookId}"
 KINDS: Final = {
     _COMPANY: "company",
     "/v1/companies/{companyId}": "company",
+    "/{uuid}": "company",
+    "/{uuid}/agency/getCampaign/{campaignId}": "agency campaign",
     _BORROWER_CAMPAIGN: "borrower campaign",
     f"{_BORROWER_CAMPAIGN}/runs/{{runId}}": "borrower run",
     f"{_COMPANY}/campaign-workers/contact-exporters/{{exporterId}}": "exporter",
@@ -73,13 +75,14 @@ FIELDS: Final = {
     "borrowerId": "customer's name",
     "loanId": "account's name",
     "objectId": "campaign",
+    "uuid": "company",
 }
 """What the fields of bodies and queries name."""
 
 ELSEWHERE: Final = {("GET /v1/schedules/explain", "campaignId"): "borrower campaign"}
 """Where a field of that name names something else."""
 
-NAMING_NOTHING: Final = {"externalId", "bulkSenderId", "client_id"}
+NAMING_NOTHING: Final = {"externalId", "bulkSenderId", "client_id", "wam_id"}
 """Fields that end like an id: a name that is given anew, or what there is none of yet."""
 
 ANOTHER: Final = {"name": "Another", "externalId": "another", "language": "es"}
@@ -166,6 +169,7 @@ class Belongings:
             "company": lambda: live_space_of(owner.id),
             "borrower campaign": lambda: shown(self._campaign),
             "borrower run": self._borrower_run,
+            "agency campaign": self._agency_campaign,
             "exporter": lambda: shown(owner.exporter()),
             "campaign": lambda: self._collection.id,
             "run": lambda: owner.step_run(self._collection, RunStatus.COMPLETED, "log.txt").id,
@@ -202,6 +206,10 @@ class Belongings:
 
     def _borrower_run(self) -> str:
         return shown(self.owner.ended(self.owner.opened(self._campaign), "log.txt"))
+
+    def _agency_campaign(self) -> str:
+        made = an_agency_campaign(company_id=self.owner.id, id=new_id(), name=new_id())
+        return wiring.agency_campaigns().add(made).id
 
     def _member(self) -> str:
         """Of the group; the second is another customer than that of the account."""

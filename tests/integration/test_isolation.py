@@ -58,26 +58,32 @@ NAMING: Final = [
 ]
 """Routes that name a thing, in their path, their query or their body."""
 
+COMPANY: Final = {"companyId", "uuid"}
+"""What paths call the company itself."""
+
 BESIDE_THE_COMPANY: Final = [
     route
     for route in NAMING
-    if asked_for(route, Nothing(), queried=queried(route)).path.keys() != {"companyId"}
+    if not asked_for(route, Nothing(), queried=queried(route)).path.keys() <= COMPANY
 ]
 """Those that name more than the company itself, which its test keys belong to as well."""
 
-FOR_TEST_KEYS: Final = [
-    route for route in BESIDE_THE_COMPANY if not ROUTES[route].startswith("customers/")
-]
-"""The keys of dialers are live ones."""
+LIVE: Final = ("customers/", "agency/")
+"""The keys of dialers and of agencies are live ones."""
+
+FOR_TEST_KEYS: Final = [route for route in BESIDE_THE_COMPANY if not ROUTES[route].startswith(LIVE)]
 
 SHOWING_ALL: Final = [
     route
     for route in KEYED
     if route.startswith("GET ")
-    and not re.search(r"{(?!companyId})", route)
+    and not re.search(r"{(?!companyId}|uuid})", route)
     and route not in {*SAME_FOR_EVERYBODY, "GET /v1/companies/{companyId}"}
 ]
 """Lists of all that a company has of a kind."""
+
+NONE_ARE_404: Final = {"GET /{uuid}/agency/getCampaignData"}
+"""Lists that are not there when there is nothing on them."""
 
 CONTINUED: Final = [route for route in KEYED if cursors(route)]
 
@@ -114,9 +120,8 @@ def words(answer: Answer, who: Lender, asked: Asked) -> tuple[int, str]:
 
 def own_company(who: Lender, asked: Asked) -> Asked:
     """The same with the asker's own company in the path, where there is one."""
-    if "companyId" not in asked.path:
-        return asked
-    return replace(asked, path={**asked.path, "companyId": live_space_of(who.id)})
+    own = dict.fromkeys(COMPANY & asked.path.keys(), live_space_of(who.id))
+    return replace(asked, path={**asked.path, **own})
 
 
 def assert_it_is_there(owner: Lender, route: str, asked: Asked, told: tuple[int, str]) -> None:
@@ -142,11 +147,14 @@ def newcomer(deployed: Deployment) -> Lender:
 def test_what_belongs_to_another_company_is_answered_as_what_does_not_exist(
     route: str, lender: Lender, stranger: Lender, newcomer: Lender
 ) -> None:
-    theirs = asked_for(route, Belongings(lender), queried=queried(route))
+    things = Belongings(lender)
+    if route in NONE_ARE_404:
+        things.id_of("agency campaign")
+    theirs = asked_for(route, things, queried=queried(route))
     none = asked_for(route, Nothing(), queried=queried(route))
     told = words(ask(stranger, route, theirs), stranger, theirs)
     assert told == words(ask(newcomer, route, none), newcomer, none)
-    if "companyId" in theirs.path and route in BESIDE_THE_COMPANY:
+    if COMPANY & theirs.path.keys() and route in BESIDE_THE_COMPANY:
         theirs, none = own_company(stranger, theirs), own_company(newcomer, none)
         told = words(ask(stranger, route, theirs), stranger, theirs)
         assert told == words(ask(newcomer, route, none), newcomer, none)
@@ -176,13 +184,13 @@ def test_a_list_shows_nothing_of_another_company(
 
     def pairs() -> Iterator[tuple[Lender, Lender]]:
         yield stranger, newcomer
-        if not ROUTES[route].startswith("customers/"):
+        if not ROUTES[route].startswith(LIVE):
             yield lender.in_test(), newcomer.in_test()
 
     for who, other in pairs():
         asked, control = (own_company(one, asked_for(route, Nothing())) for one in (who, other))
         answer = ask(who, route, asked)
-        assert answer.status == 200
+        assert answer.status == (404 if route in NONE_ARE_404 else 200)
         assert not [id for id in theirs.ids if id in str(answer.body)]
         assert words(answer, who, asked) == words(ask(other, route, control), other, control)
 
@@ -223,7 +231,7 @@ def test_an_idempotency_key_is_the_companys_own(
             assert "idempotency-replayed" not in answer.headers
             assert not [id for id in theirs.ids - own.ids if id in str(answer.body)]
     again = ask(lender, route, asked, headers=same)
-    is_kept = first.status == 200 and handler_of(route).remembered
+    is_kept = first.status in (200, 201) and handler_of(route).remembered
     assert ("idempotency-replayed" in again.headers) is is_kept
 
 

@@ -195,6 +195,15 @@ MESSAGES = (
 )
 """What is asked of the sample bulk sender, template and group."""
 
+AGENCY = (
+    of("agency.create_campaign", 201, success=True),
+    of("agency.list_campaigns", 200, pagination__total=2, data__1__name="Sample"),
+    of("agency.report_send", 200, message="Template data processed successfully"),
+    of("agency.get_campaign", 200, data__0__template_sends__sent=1),
+    of("agency.list_customers", 200, data__0__name="Ada Osei", paging__after=None),
+)
+"""What is asked of the sample agency: it has a campaign, a template and a group."""
+
 ROUTED = (
     of("borrower.create_campaign", 200, data__sftpSettings__password="********0001"),
     of("borrower.update_campaign", 200, data__name="Overdue 1-60 days"),
@@ -215,6 +224,7 @@ ROUTED = (
     Check("functions.borrower.download_run_files", _redirected),
     of("borrower.probe_sftp", 400, errors__0__field="sftpSettings"),
     *COLLECTIONS,
+    *AGENCY,
     *MESSAGES,
     of("borrower.create_contact_exporter", 200, data__externalId="dialer-list"),
     of("borrower.list_contact_exporters", 200, total=2),
@@ -280,6 +290,8 @@ CONTAINED = frozenset(
         "management.probe_destination",
         "financing.issue_token",
         "financing.list_campaigns",
+        "agency.create_campaign",
+        "agency.list_campaigns",
     )
 )
 """Those that are asked through `sam local start-api` where there are containers: of each API one

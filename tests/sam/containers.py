@@ -109,7 +109,7 @@ def _requested(url: str, event: Any) -> Any:
     left_out = {"host", "x-api-key", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
     headers = {name: value for name, value in event["headers"].items() if name not in left_out}
     body = event.get("body")
-    answer = ApiClient(url, event["headers"]["x-api-key"]).call(
+    answer = ApiClient(url, event["headers"].get("x-api-key", "")).call(
         event["requestContext"]["http"]["method"],
         event["rawPath"] + query,
         headers=headers,

@@ -14,10 +14,13 @@ from threading import Thread
 from typing import Any
 
 from campaigns import wiring
+from campaigns.domain.agency_schedule import AgencySchedule
 from campaigns.domain.api_key import SCOPES
+from campaigns.domain.channel import Channel
 from campaigns.domain.imports import ImportKind
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, read
 from campaigns.domain.run import CAMPAIGN_INPUT, LOG, OVERRIDE, Run, RunRef, RunStatus
+from campaigns.domain.template import Content
 from campaigns.pipeline.csv_lines import CsvLines
 from local import lambda_api
 from local.provision import CREDENTIALS, Provision, client
@@ -128,6 +131,7 @@ def _settle(made: World) -> None:
     wiring.access().put_company(builders.a_company(id=ref.company_id))
     wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
     wiring.access().add_key(builders.a_key("cc_sample", scopes=SCOPES, prefix="cc_"))
+    wiring.access().add_key(builders.a_key("ag_sample", scopes=SCOPES, prefix="ag_"))
     other = event("functions.management.get_key")["pathParameters"]["keyId"]
     wiring.access().add_key(builders.a_key("sk_live_other", id=other, name="sample"))
     wiring.people().put_customers([builders.a_customer("100001")])
@@ -163,6 +167,7 @@ def _settle(made: World) -> None:
     wiring.webhook_deliveries().add_or_get(failed)
     _settle_collection(ref.company_id, exporter.id)
     _settle_messages()
+    _settle_agency()
     job_id = event("functions.management.get_import")["pathParameters"]["importId"]
     job = wiring.imports().add(builders.an_import(id=job_id))
     of_results = event("functions.management.get_results_file")["pathParameters"]["fileId"]
@@ -184,6 +189,24 @@ def _settle_messages() -> None:
     wiring.templates().introduce(template, builders.a_version(template))
     asked = event("functions.management.get_group")["pathParameters"]["groupId"]
     wiring.groups().add(builders.a_group(id=asked, name="Spring offer of last year"))
+
+
+def _settle_agency() -> None:
+    """A template of two parameters in its body, a group to send it to, and a campaign of that."""
+    whatsapp = {"channel": Channel.WHATSAPP, "subject": None, "template_name": "spring_offer"}
+    template = builders.a_template(name="Spring offer", **whatsapp)
+    content = Content(header=("season",), body=("name", "discount"))
+    wiring.templates().introduce(template, builders.a_version(template, content=content))
+    group = wiring.groups().add(builders.a_group(name="Everybody"))
+    asked = event("functions.agency.get_campaign")["pathParameters"]["campaignId"]
+    made = builders.an_agency_campaign(
+        AgencySchedule.once("2099-03-05 10:00"),
+        id=asked,
+        name="Sample",
+        template_id=template.id,
+        group_id=group.id,
+    )
+    wiring.agency_campaigns().add(made)
 
 
 def _settle_collection(company_id: str, exporter_id: str) -> None:

@@ -133,13 +133,13 @@ class CampaignLine(AgencyWire):
     @classmethod
     def told(cls, campaign: AgencyCampaign, zone: str, now: datetime) -> dict[str, Any]:
         timing = campaign.timing
-        begin = timing.begin(zone)
+        begin, made = timing.begin(zone), campaign.created_at
         return {
             "id": campaign.id,
             "uuid": campaign.company_id,
             "name": campaign.name,
             "status": campaign.status,
-            "startDate": timing.next_after(zone, begin - _AN_INSTANT) or begin,
+            "startDate": timing.next_after(zone, max(begin - _AN_INSTANT, made)) or begin,
             "endDate": campaign.ended_at,
             "schedule_type": "once" if timing.is_once else "recurring",
             "next_run": campaign.next_run_at(zone, now),
