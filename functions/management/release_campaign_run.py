@@ -5,7 +5,7 @@ from campaigns.edge.auth import Caller
 from campaigns.edge.management import endpoint
 from campaigns.edge.management.campaigns import CollectionRunOut
 from campaigns.edge.management.schemas import Id
-from campaigns.usecases.find_by_any_id import find_collection, find_run
+from campaigns.usecases.find_by_any_id import find_run, find_steered
 from campaigns.usecases.restart_run import release_run
 from campaigns.usecases.restart_step_run import step_in_role
 
@@ -14,7 +14,12 @@ from campaigns.usecases.restart_step_run import step_in_role
     "POST /v1/campaigns/{campaignId}/runs/{runId}/release", scope="manage:campaigns", wiring=wiring
 )
 def handler(campaign_id: Id, run_id: Id, caller: Caller) -> CollectionRunOut:
-    campaign = find_collection(caller.company_id, campaign_id, campaigns=wiring.collections())
+    campaign = find_steered(
+        caller.company_id,
+        campaign_id,
+        collections=wiring.collections(),
+        agency=wiring.agency_campaigns(),
+    )
     run = find_run(campaign, run_id, runs=wiring.runs())
     going = release_run(
         step_in_role(campaign, run),

@@ -8,7 +8,7 @@ from campaigns import wiring
 from campaigns.domain.run import RunRef
 from campaigns.observability import report_end, report_failure
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import FlowTools, SendingTools, Tools
+from campaigns.pipeline.tools import AgencyTools, FlowTools, SendingTools, Tools
 from campaigns.pipeline.writing import Writing
 
 
@@ -32,6 +32,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         now=wiring.now,
         writing=writing,
         sending=SendingTools(wiring.messages(), wiring.message_queue()),
+        agency=AgencyTools(wiring.agency_campaigns(), wiring.groups()),
         flow=FlowTools(wiring.collections(), wiring.enrollments(), wiring.new_id),
     )
     ref = RunRef.of(event)

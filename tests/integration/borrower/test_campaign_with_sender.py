@@ -42,7 +42,7 @@ def test_it_does_not_run_and_says_why(lender: Lender, invocations: Invocations) 
     at = {"campaignId": campaign.id}
     answer = lender.call("borrower/start_run", ids=at, body=ROWS)
     assert answer.status == 409
-    assert "has a bulk sender, and messages are not sent yet" in answer.body["message"]
+    assert "messages are not sent yet" in answer.body["message"]
     assert invocations.taken == []
     lender.call("borrower/update_campaign", ids=at, body={"bulkSenderId": None})
     assert lender.call("borrower/start_run", ids=at, body=ROWS).status == 200

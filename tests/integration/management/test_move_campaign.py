@@ -3,10 +3,13 @@
 import pytest
 
 from campaigns import wiring
+from campaigns.domain.agency_schedule import AgencySchedule
 from campaigns.domain.collection_campaign import CollectionStatus
+from campaigns.usecases.keep_schedule import wind_up
+from tests.builders import an_agency_campaign
 from tests.integration.conftest import Invocations
 from tests.integration.events import sample
-from tests.integration.lender import Lender, invoke
+from tests.integration.lender import Lender, invoke, new_id
 from tests.integration.management.flows import created, moved
 
 
@@ -84,3 +87,30 @@ def test_a_status_is_written_as_it_is_kept(lender: Lender, status: object) -> No
     ids = {"campaignId": lender.collection().id}
     answer = lender.call("management/move_campaign", ids=ids, body={"status": status})
     assert answer.fields == ["status"]
+
+
+def test_the_campaign_of_an_agency_is_paused_activated_and_cancelled(lender: Lender) -> None:
+    made = wiring.agency_campaigns().add(
+        an_agency_campaign(
+            AgencySchedule.once("2099-03-05 10:00"), company_id=lender.id, id=new_id()
+        )
+    )
+    wind_up(made, access=wiring.access(), schedules=wiring.schedules())
+    for status, shown, rings in [
+        ("PAUSED", "PAUSED", False),
+        ("ACTIVE", "SCHEDULED", True),
+        ("CANCELLED", "CANCELLED", False),
+    ]:
+        body = moved(lender, made.id, status).body
+        assert (body["kind"], body["status"]) == ("agency", shown)
+        found = wiring.schedules().find(lender.id, made.id, slot="once")
+        assert (found is not None) is rings
+    assert moved(lender, made.id, "ACTIVE").status == 409
+    assert moved(lender, made.id, "ARCHIVED").status == 409
+    told = lender.call("management/get_campaign", ids={"campaignId": made.id}).body
+    assert (told["kind"], told["name"], told["groupName"]) == ("agency", made.name, "Everybody")
+
+
+def test_the_campaign_of_another_agency_does_not_exist(lender: Lender, stranger: Lender) -> None:
+    made = wiring.agency_campaigns().add(an_agency_campaign(company_id=stranger.id, id=new_id()))
+    assert moved(lender, made.id, "PAUSED").status == 404

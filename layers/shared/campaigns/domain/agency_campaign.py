@@ -15,7 +15,8 @@ from hashlib import sha256
 from typing import Any, Final, Self
 
 from campaigns.domain.agency_schedule import AgencySchedule, ScheduleRefused
-from campaigns.domain.campaign import CampaignNotFound
+from campaigns.domain.campaign import Campaign, CampaignKind, CampaignNotFound
+from campaigns.domain.collection_campaign import CampaignStopped
 from campaigns.domain.company import Company
 from campaigns.domain.errors import Conflict, NotFound
 from campaigns.domain.placeholder import as_source
@@ -132,6 +133,22 @@ class AgencyCampaign:
         slots = {slot_at(slot.at) for slot in self.timing.slots} or {ONCE}
         return tuple(ClockName(self.company_id, self.id, slot=slot) for slot in sorted(slots))
 
+    def in_role(self) -> Campaign:
+        """As the stages of a run know campaigns. Raises CampaignStopped."""
+        self.check_runnable()
+        return Campaign(
+            id=self.id,
+            company_id=self.company_id,
+            kind=CampaignKind.AGENCY,
+            name=self.name,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+    def completed(self, at: datetime) -> Self:
+        """Its only run is over, whether or not anybody has marked that it had begun."""
+        return self.begun(at)._moved(AgencyStatus.COMPLETED, at)
+
     def begun(self, at: datetime) -> Self:
         """Its first run is begun; more of them change nothing."""
         if self.status is not AgencyStatus.SCHEDULED:
@@ -163,9 +180,9 @@ class AgencyCampaign:
         )
 
     def check_runnable(self) -> None:
-        """Raises AgencyCampaignStopped."""
+        """Raises CampaignStopped."""
         if self.status not in (AgencyStatus.SCHEDULED, AgencyStatus.ACTIVE):
-            raise AgencyCampaignStopped(self.status)
+            raise CampaignStopped(self.status)
 
 
 def slot_at(at: time) -> str:
@@ -205,13 +222,6 @@ class NameTaken(Conflict):
 class AgencyCannotMove(Conflict):
     code = "agency_cannot_move"
 
-    def __init__(self, was: AgencyStatus, to: AgencyStatus) -> None:
+    def __init__(self, was: AgencyStatus, to: str) -> None:
         allowed = ", ".join(sorted(_MOVES[was])) or "nothing else"
         super().__init__(f"a campaign that is {was} cannot become {to}, only {allowed}")
-
-
-class AgencyCampaignStopped(Conflict):
-    code = "agency_campaign_stopped"
-
-    def __init__(self, status: AgencyStatus) -> None:
-        super().__init__(f"the campaign is {status}; only one that is ACTIVE sends anything")

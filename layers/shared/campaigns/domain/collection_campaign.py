@@ -318,7 +318,7 @@ class CampaignNotAccepting(Conflict):
 class CampaignStopped(Conflict):
     code = "campaign_stopped"
 
-    def __init__(self, status: CollectionStatus) -> None:
+    def __init__(self, status: str) -> None:
         super().__init__(f"the campaign is {status}; only an ACTIVE campaign contacts anybody")
 
 

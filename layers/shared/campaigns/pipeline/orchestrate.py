@@ -68,6 +68,12 @@ from campaigns.pipeline.safety import check_safety
 from campaigns.pipeline.screen import SCREEN_REJECTS, screen
 from campaigns.pipeline.take_due import DUE, list_due, take_due
 from campaigns.pipeline.telling_steps import TellingSteps
+from campaigns.pipeline.to_group import (
+    TEMPLATE_CHANGED,
+    complete_once,
+    list_members,
+    sending_to_group,
+)
 from campaigns.pipeline.tools import Tools
 from campaigns.ports import Json, Steps
 
@@ -90,6 +96,8 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
             _closed(ref, steps, tools)
         elif begun["takesStep"]:
             _stepped(ref, steps, tools, begun)
+        elif begun["toGroup"]:
+            _to_group(ref, steps, tools, begun)
         else:
             if not begun["onlyDelivery"]:
                 rows = _queried(ref, steps, tools, overrides=begun["overrides"])
@@ -125,6 +133,15 @@ def _stepped(ref: RunRef, steps: Steps, tools: Tools, begun: Json) -> None:
         _sent(ref, steps, tools)
     _delivered(ref, steps, tools)
     steps.step("move-on", lambda _: move_on(ref, tools))
+
+
+def _to_group(ref: RunRef, steps: Steps, tools: Tools, begun: Json) -> None:
+    """A campaign of an agency: the members of its group stand in for a query's rows."""
+    if not begun["onlyDelivery"]:
+        rows = int(steps.step("list-members", lambda _: list_members(ref, tools))["rows"])
+        _exported(ref, steps, tools, rows)
+    _sent(ref, steps, tools)
+    steps.step("complete-campaign", lambda _: complete_once(ref, tools))
 
 
 def _let_go(ref: RunRef, steps: Steps, tools: Tools) -> None:
@@ -216,8 +233,8 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         sending: Sending | None = None
         try:
             shown, exporter = material_of(run, tools)
-            sending = sending_of(run, tools)
-        except (NotFound, NothingToSend, CampaignStopped) as gone:
+            sending = sending_to_group(run, tools) if run.to_group else sending_of(run, tools)
+        except (NotFound, NothingToSend, CampaignStopped, *TEMPLATE_CHANGED) as gone:
             material = refused(gone)
 
         def begin(run: Run) -> Run:
@@ -235,6 +252,7 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
         "takesStep": run.step_id is not None,
         "closing": run.closing,
         "sends": run.sending is not None,
+        "toGroup": run.to_group,
         "material": material,
         "onlyDelivery": run.only_delivery_is_left,
         "restarts": run.restarts,
@@ -250,9 +268,9 @@ def material_of(run: Run, tools: Tools) -> tuple[dict[str, str], Exporter | None
         collection = tools.collection(run)
         return {"id": collection.id, "name": collection.name, "externalId": ""}, None
     campaign = tools.campaign(run.ref)
-    by_steps = campaign.kind is CampaignKind.COLLECTION
+    is_borrowers = campaign.kind is CampaignKind.BORROWER
     shown = {
-        "id": run.campaign_id if by_steps else show(CAMPAIGN, campaign.id),
+        "id": run.campaign_id if not is_borrowers else show(CAMPAIGN, campaign.id),
         "name": campaign.name,
         "externalId": campaign.external_id or "",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from campaigns.domain.agency_campaign import AgencyCampaign
 from campaigns.domain.campaign import (
     Campaign,
     CampaignKind,
@@ -14,6 +15,7 @@ from campaigns.domain.run import LOG, Counts, Run, RunCanceled, RunFile, RunRef,
 from campaigns.pipeline.writing import Writing
 from campaigns.ports import (
     Access,
+    AgencyCampaignStore,
     CampaignStore,
     Clock,
     CollectionCampaignStore,
@@ -21,6 +23,7 @@ from campaigns.ports import (
     EnrollmentStore,
     Events,
     ExporterStore,
+    GroupStore,
     MessageQueue,
     MessageStore,
     NewId,
@@ -53,6 +56,14 @@ class SendingTools:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyTools:
+    """What runs of agencies' campaigns touch besides."""
+
+    campaigns: AgencyCampaignStore
+    groups: GroupStore
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     access: Access
     campaigns: CampaignStore
@@ -72,6 +83,8 @@ class Tools:
     writing: Writing | None = None
     sending: SendingTools | None = None
     """None where no run sends messages."""
+    agency: AgencyTools | None = None
+    """None where no campaigns of agencies run."""
 
     def run(self, ref: RunRef) -> Run:
         return self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
@@ -80,17 +93,28 @@ class Tools:
         """As it is now; a campaign deleted while it runs ends the run with CampaignNotFound.
 
         Of a collection campaign, the step that the run takes, in the role of a campaign; one
-        that is not active any more ends the run with CampaignStopped.
+        that is not active any more ends the run with CampaignStopped. Likewise of an agency's.
         """
         try:
             return self.campaigns.get(ref.company_id, ref.campaign_id)
         except CampaignNotFound:
             run = self.run(ref)
+            if run.to_group:
+                return self.agency_campaign(run).in_role()
             if run.step_id is None:
                 raise
             collection, step = self.step(run)
             collection.check_active()
             return collection.exporting(step)
+
+    @property
+    def agencies(self) -> AgencyTools:
+        assert self.agency is not None, "a run of an agency's campaign was given no tools for it"
+        return self.agency
+
+    def agency_campaign(self, run: Run) -> AgencyCampaign:
+        """Raises CampaignNotFound."""
+        return self.agencies.campaigns.get(run.company_id, run.campaign_id)
 
     @property
     def flows(self) -> FlowTools:

@@ -2,6 +2,7 @@
 
 from typing import Protocol, TypeVar
 
+from campaigns.domain.agency_campaign import AgencyCampaign
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.collection_campaign import CollectionCampaign
 from campaigns.domain.errors import NotFound
@@ -10,6 +11,7 @@ from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, read
 from campaigns.domain.run import Run
 from campaigns.domain.sender import Sender
 from campaigns.ports import (
+    AgencyCampaignStore,
     CampaignStore,
     Collection,
     CollectionCampaignStore,
@@ -58,6 +60,26 @@ def find_collection(
 ) -> CollectionCampaign:
     """Raises NoSuchObject."""
     return _find(company_id, CAMPAIGN, text, campaigns, "campaign")
+
+
+def find_steered(
+    company_id: str,
+    text: str,
+    *,
+    collections: CollectionCampaignStore,
+    agency: AgencyCampaignStore,
+) -> CollectionCampaign | AgencyCampaign:
+    """A campaign that is steered from outside: a collection campaign, or one of an agency.
+
+    Raises NoSuchObject.
+    """
+    try:
+        return find_collection(company_id, text, campaigns=collections)
+    except NoSuchObject:
+        # The name of an agency's campaign is no external id.
+        if text.startswith(EXTERNAL):
+            raise
+        return _find(company_id, CAMPAIGN, text, agency, "campaign")
 
 
 def find_exporter(company_id: str, text: str, *, exporters: ExporterStore) -> Exporter:

@@ -1,7 +1,8 @@
 from datetime import datetime
 
-from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignStopped
+from campaigns.domain.agency_campaign import AgencyCampaign
 from campaigns.domain.campaign import ChangedMeanwhile
+from campaigns.domain.collection_campaign import CampaignStopped
 from campaigns.domain.errors import NotFound
 from campaigns.domain.run import Run, RunInProgress, TriggeredBy
 from campaigns.ports import Access, AgencyCampaignStore, Clock, RunEngine, RunStore
@@ -33,7 +34,7 @@ def start_agency_run(
         company = access.company(company_id)
         campaign = campaigns.get(company_id, campaign_id)
         campaign.check_runnable()
-    except (NotFound, AgencyCampaignStopped):
+    except (NotFound, CampaignStopped):
         return None
     due = campaign.timing.meant_by(rang, company.zone)
     if due is None:

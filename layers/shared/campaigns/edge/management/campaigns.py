@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import ConfigDict, Field, model_validator
 
+from campaigns.domain.agency_campaign import AgencyCampaign, AgencyStatus
 from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import (
     MOST_STEPS,
@@ -212,6 +213,44 @@ class CollectionOut(Wire):
             started_at=campaign.started_at,
             ended_at=campaign.ended_at,
         )
+
+
+class AgencyOut(Wire):
+    """Made and read in full by the agency API; here it is paused, activated and cancelled."""
+
+    id: str
+    kind: Literal["agency"]
+    name: str
+    status: AgencyStatus
+    schedule: str
+    template_name: str
+    group_name: str
+    created_at: Moment
+    updated_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
+
+    @classmethod
+    def of(cls, campaign: AgencyCampaign) -> Self:
+        return cls(
+            id=campaign.id,
+            kind="agency",
+            name=campaign.name,
+            status=campaign.status,
+            schedule=campaign.schedule,
+            template_name=campaign.template_name,
+            group_name=campaign.group_name,
+            created_at=campaign.created_at,
+            updated_at=campaign.updated_at,
+            started_at=campaign.started_at,
+            ended_at=campaign.ended_at,
+        )
+
+
+def shown(campaign: CollectionCampaign | AgencyCampaign) -> CollectionOut | AgencyOut:
+    if isinstance(campaign, AgencyCampaign):
+        return AgencyOut.of(campaign)
+    return CollectionOut.of(campaign)
 
 
 class StepCountsOut(Wire):
