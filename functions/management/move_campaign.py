@@ -1,4 +1,6 @@
-"""PUT /v1/campaigns/{campaignId}/status: activate, pause, complete, cancel or archive it."""
+"""PUT /v1/campaigns/{campaignId}/status:
+activate, pause, complete, cancel or archive a collection campaign, or one of an agency.
+"""
 
 from campaigns import wiring
 from campaigns.edge.auth import Caller

@@ -39,7 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
         with Stack(home / "stack", hurry=True) as stack:
             company, key = make_company("Fuzz")
             config = home / "schemathesis.toml"
-            config.write_text(_parameters(_known(ApiClient(stack.url, key), stack, company.id)))
+            api = ApiClient(stack.url, key)
+            config.write_text(_parameters(_known(api, stack, company.id)))
+            asked_as = {
+                "name": "agency",
+                "prefix": "ag_",
+                "scopes": ["agency:read", "agency:write"],
+            }
+            agency: Any = api.take("POST", "/v1/keys", asked_as)
             only = ["--include-operation-id", asked.only] if asked.only else []
             return subprocess.run(
                 [
@@ -48,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
                     "run",
                     f"{stack.url}/v1/openapi.json",
                     f"--header=X-API-KEY: {key}",
+                    f"--header=Authorization: Bearer {agency['key']}",
                     f"--checks={','.join(CHECKS)}",
                     f"--max-examples={asked.examples}",
                     f"--seed={asked.seed}",
@@ -74,6 +82,7 @@ def _known(api: ApiClient, stack: Stack, company_id: str) -> dict[str, str]:
     client: Any = api.take("POST", "/v1/financing-clients", {"name": "Shop"})
     return {
         "companyId": company_id,
+        "uuid": company_id,
         "campaignId": campaign["id"],
         "runId": run["id"],
         "exporterId": exporter["id"],

@@ -260,3 +260,22 @@ def test_a_contact_policy_that_does_not_fit_is_400_naming_the_field(
     lender: Lender, policy: Any, field: str
 ) -> None:
     assert lender.call(PATCH, body={"contactPolicy": policy}).fields == [field]
+
+
+def test_the_secret_of_the_agency_api_is_kept_sealed_and_shown_masked(lender: Lender) -> None:
+    def patch(value: str | None) -> Answer:
+        return lender.call(PATCH, body={"agencySigningSecret": value})
+
+    assert patch("a secret of sixteen").body["agencySigningSecret"] == "********teen"
+    kept = wiring.access().company(lender.id)
+    assert kept.agency_secret is not None
+    assert "secret of" not in str(kept)
+    opened = wiring.secrets().open(kept.agency_secret, kept.agency_secret_context)
+    assert opened == "a secret of sixteen"
+    assert patch("********teen").body["agencySigningSecret"] == "********teen"
+    assert wiring.access().company(lender.id).agency_secret == kept.agency_secret
+    assert patch("********else").fields == ["agencySigningSecret"]
+    assert patch("too short").fields == ["agencySigningSecret"]
+    assert patch(None).body["agencySigningSecret"] is None
+    assert wiring.access().company(lender.id).agency_secret is None
+    assert patch("********teen").fields == ["agencySigningSecret"]
