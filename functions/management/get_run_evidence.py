@@ -17,6 +17,7 @@ def handler(campaign_id: Id, run_id: Id, caller: Caller) -> EvidenceOut:
         run_id,
         campaigns=wiring.campaigns(),
         collections=wiring.collections(),
+        agency=wiring.agency_campaigns(),
         runs=wiring.runs(),
     )
     packing, url = ask_for_evidence(

@@ -19,6 +19,7 @@ def handler(
         run_id,
         campaigns=wiring.campaigns(),
         collections=wiring.collections(),
+        agency=wiring.agency_campaigns(),
         runs=wiring.runs(),
     )
     asked = who(caller.company_id, customer_id, people=wiring.people())

@@ -110,9 +110,10 @@ def find_run_of_any_campaign(
     *,
     campaigns: CampaignStore,
     collections: CollectionCampaignStore,
+    agency: AgencyCampaignStore,
     runs: RunStore,
 ) -> Run:
-    """Of a borrower campaign, also a deleted one, or of a collection campaign.
+    """Of a borrower campaign, also a deleted one, a collection campaign, or one of an agency.
 
     Raises NoSuchObject.
     """
@@ -120,7 +121,7 @@ def find_run_of_any_campaign(
     try:
         found = find_campaign_of_runs(company_id, campaign, campaigns=campaigns)
     except NoSuchObject:
-        found = find_collection(company_id, campaign, campaigns=collections)
+        found = find_steered(company_id, campaign, collections=collections, agency=agency)
     return find_run(found, run, runs=runs)
 
 
