@@ -35,7 +35,6 @@ def handler(event: dict[str, Any], context: DurableContext) -> dict[str, Any]:
         agency=AgencyTools(wiring.agency_campaigns(), wiring.groups()),
         flow=FlowTools(wiring.collections(), wiring.enrollments(), wiring.new_id),
     )
-    ref = RunRef.of(event)
-    ended = execute(ref, wiring.steps(context, report_failure), tools)
+    ended = execute(ref := RunRef.of(event), wiring.steps(context, report_failure), tools)
     report_end(ref.run_id, ended["status"])
     return ended

@@ -17,10 +17,10 @@ from campaigns.pipeline.tell_sent import SentTeller
 
 @triggered
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    queue, ledger, now = wiring.message_queue(), wiring.contact_ledger(), wiring.now
+    ledger, now, agency = wiring.contact_ledger(), wiring.now, wiring.agency_campaigns()
     tools = SendTools(
         messages=wiring.messages(),
-        look=RunGate(wiring.runs(), wiring.campaigns(), wiring.collections()).look,
+        look=RunGate(wiring.runs(), wiring.campaigns(), wiring.collections(), agency).look,
         clear=GuardAtSend(wiring.access(), wiring.people(), ledger).clear,
         tell=SentTeller(ledger, wiring.timeline(), wiring.notices(), now).tell,
         channel=wiring.message_channel,
@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     def take(message: Message) -> bool:
         if (wait := send_parcel(Parcel.of(message.body), tools)) is not None:
-            queue.put_off(message.receipt, wait)
+            wiring.message_queue().put_off(message.receipt, wait)
         return wait is None
 
     return take_each(event, take)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.domain.public_id import RUN, show
 from campaigns.domain.signature import signature
 from local.api_client import ApiClient
 from local.clock import LocalClock
@@ -45,7 +46,14 @@ class Agency:
         lending = Lending.new(stack.url, stack.endpoint or "", stack.name)
         self.id, self.operator = lending.company_id, lending.api
         for number in range(3):
-            person = {"firstName": f"Ada {number}", "language": "en"}
+            person = {
+                "firstName": f"Ada {number}",
+                "language": "en",
+                "state": "NY",
+                "timeZone": "America/New_York",
+                "phoneMobile": f"+1212555012{number}",
+                "phoneMobileWhatsappConsent": True,
+            }
             self.operator.take("PUT", f"/v1/customers/10000{number}", person)
         group: Any = self.operator.take("POST", "/v1/groups", {"name": "Everybody"})
         everybody = {"add": [f"10000{number}" for number in range(3)]}
@@ -80,6 +88,11 @@ class Agency:
         path = f"/v1/campaigns/{id}/runs"
         seen = self.operator.until(path, lambda told: bool(_ended(told["items"])), every=0.05)
         return list(seen)[-1]["items"]  # type: ignore[no-any-return]
+
+    def sent(self, run_id: str) -> list[list[str]]:
+        """The body of each message of the run that is in the outbox."""
+        items = self.operator.take("GET", "/v1/outbox?limit=100")["items"]
+        return sorted(one["content"]["body"] for one in items if one["runId"] == show(RUN, run_id))
 
     def clock_to(self, moment: str) -> None:
         assert self.stack.scheduler is not None
@@ -117,7 +130,10 @@ def test_campaigns_run_at_their_times_and_signed_requests_are_taken(agency: Agen
 
     agency.clock_to("2026-03-05T15:00:10Z")
     [run] = agency.runs(once)
-    assert run["scheduledFor"] == "2026-03-05T15:00:00.000Z"
+    assert (run["status"], run["scheduledFor"]) == ("completed", "2026-03-05T15:00:00.000Z")
+    told = agency.campaign(once)
+    assert (told["status"], told["endDate"] is not None) == ("COMPLETED", True)
+    assert agency.sent(run["id"]) == [["Ada 0", "10 %"], ["Ada 1", "10 %"], ["Ada 2", "10 %"]]
     assert agency.clocks(once) == 0, "what comes once is deleted when it has fired"
     assert agency.campaign(once)["next_run"] is None
 

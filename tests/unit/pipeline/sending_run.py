@@ -43,7 +43,7 @@ class Desk:
     @property
     def tools(self) -> SendTools:
         world = self._world
-        gate = RunGate(world.runs, world.campaigns, world.collections)
+        gate = RunGate(world.runs, world.campaigns, world.collections, world.agency)
         teller = SentTeller(world.ledger, self.timeline, world.notices, world.clock)
         return SendTools(
             messages=world.messages,

@@ -17,7 +17,7 @@ from campaigns.adapters.memory import (
 )
 from campaigns.adapters.memory_collections import MemoryCollectionCampaigns, MemoryEnrollmentStore
 from campaigns.adapters.memory_contacts import MemoryContactLedger
-from campaigns.adapters.memory_messages import MemoryTemplateStore
+from campaigns.adapters.memory_messages import MemoryGroupStore, MemoryTemplateStore
 from campaigns.adapters.memory_sending import (
     MemoryMessageQueue,
     MemoryMessageStore,
@@ -25,6 +25,7 @@ from campaigns.adapters.memory_sending import (
 )
 from campaigns.adapters.rendering.jinja import JinjaRenderer
 from campaigns.domain.account import Account
+from campaigns.domain.agency_campaign import AgencyCampaign, AgencyCampaignNotFound
 from campaigns.domain.campaign import Campaign, CampaignNotFound, SftpSettings
 from campaigns.domain.customer import Customer
 from campaigns.domain.delivery import FileExists, Probe, Receipt, SftpDestination, Step
@@ -34,7 +35,7 @@ from campaigns.domain.run import Run
 from campaigns.domain.secret import secret_context
 from campaigns.domain.sender import Sender, SenderNotFound
 from campaigns.pipeline.orchestrate import execute
-from campaigns.pipeline.tools import FlowTools, SendingTools, Tools
+from campaigns.pipeline.tools import AgencyTools, FlowTools, SendingTools, Tools
 from campaigns.pipeline.writing import Writing
 from campaigns.ports import Json, Source, Steps
 from tests.builders import COMPANY, NOON, a_campaign, a_company, a_run, an_exporter, an_id
@@ -185,6 +186,10 @@ class World:
         self.access.put_company(a_company())
         self.campaigns: MemoryCollection[Campaign] = MemoryCollection(missing=CampaignNotFound)
         self.exporters: MemoryCollection[Exporter] = MemoryCollection(missing=ExporterNotFound)
+        self.agency: MemoryCollection[AgencyCampaign] = MemoryCollection(
+            missing=AgencyCampaignNotFound
+        )
+        self.groups = MemoryGroupStore()
         self.runs = MemoryRunStore()
         self.people = MemoryPeople()
         self.collections = MemoryCollectionCampaigns()
@@ -247,6 +252,7 @@ class World:
                 self.access, self.senders, self.templates, JinjaRenderer(), self.notices
             ),
             sending=SendingTools(self.messages, self.queue),
+            agency=AgencyTools(self.agency, self.groups),
             flow=FlowTools(self.collections, self.enrollments, an_id),
         )
 

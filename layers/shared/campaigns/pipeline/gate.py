@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from campaigns.domain.agency_campaign import AgencyStatus
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.errors import NotFound
 from campaigns.domain.message import Parcel
 from campaigns.domain.run import RunStatus
-from campaigns.ports import CampaignStore, CollectionCampaignStore, RunStore
+from campaigns.ports import AgencyCampaignStore, CampaignStore, CollectionCampaignStore, RunStore
 
 
 class Gate(StrEnum):
@@ -26,6 +27,7 @@ class RunGate:
     runs: RunStore
     campaigns: CampaignStore
     collections: CollectionCampaignStore
+    agency: AgencyCampaignStore
 
     def look(self, parcel: Parcel) -> Gate:
         company, campaign_id = parcel.company_id, parcel.campaign_id
@@ -43,6 +45,14 @@ class RunGate:
                 return Gate.CLOSED
             return Gate.OPEN if campaign.status is CampaignStatus.ACTIVE else Gate.PAUSED
         collection = self.collections.find(company, campaign_id)
-        if collection is None or collection.is_over:
+        if collection is None:
+            return self._of_agency(company, campaign_id)
+        if collection.is_over:
             return Gate.CLOSED
         return Gate.OPEN if collection.status is CollectionStatus.ACTIVE else Gate.PAUSED
+
+    def _of_agency(self, company_id: str, campaign_id: str) -> Gate:
+        campaign = self.agency.find(company_id, campaign_id)
+        if campaign is None or campaign.is_over:
+            return Gate.CLOSED
+        return Gate.PAUSED if campaign.status is AgencyStatus.PAUSED else Gate.OPEN
