@@ -246,9 +246,11 @@ def test_a_body_that_is_no_object_is_400(
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_body_that_dialers_cannot_send_is_told_by_its_status(
+def test_a_body_that_dialers_and_agencies_cannot_send_is_told_by_its_status(
     function: str, sent: Any, status: int, lender: Lender
 ) -> None:
+    if function.startswith("agency/") and status == 422:
+        status = 400
     refused(function, lender.call(function, **sent), status)
 
 
