@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from campaigns import wiring
+from campaigns.adapters.messaging.to_outbox import ToOutbox
 from campaigns.domain.account import Account
 from campaigns.domain.campaign import Campaign
 from campaigns.domain.collection_campaign import CollectionCampaign
@@ -21,7 +22,7 @@ from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, show
 from campaigns.domain.run import RunStatus
 from campaigns.domain.secret import secret_context
 from local.template import Template
-from tests.builders import a_delivery, an_agency_campaign, some_sftp
+from tests.builders import a_delivery, a_message, a_wording, an_agency_campaign, some_sftp
 from tests.integration.events import sample
 from tests.integration.lender import Lender, new_id, shown
 
@@ -41,6 +42,7 @@ _WEBHOOK = "/v1/webhooks/{webhookId}"
 KINDS: Final = {
     _COMPANY: "company",
     "/v1/companies/{companyId}": "company",
+    "/v1/messages/{messageId}": "message",
     "/{uuid}": "company",
     "/{uuid}/agency/getCampaign/{campaignId}": "agency campaign",
     _BORROWER_CAMPAIGN: "borrower campaign",
@@ -170,9 +172,11 @@ class Belongings:
             "borrower campaign": lambda: shown(self._campaign),
             "borrower run": self._borrower_run,
             "agency campaign": self._agency_campaign,
+            "message": self._message,
             "exporter": lambda: shown(owner.exporter()),
             "campaign": lambda: self._collection.id,
             "run": lambda: owner.step_run(self._collection, RunStatus.COMPLETED, "log.txt").id,
+            "failed run": lambda: owner.step_run(self._collection, RunStatus.FAILED).id,
             "account": lambda: self._account.id,
             "account's name": lambda: self._account.external_id,
             "customer": lambda: self._account.customer_id,
@@ -206,6 +210,12 @@ class Belongings:
 
     def _borrower_run(self) -> str:
         return shown(self.owner.ended(self.owner.opened(self._campaign), "log.txt"))
+
+    def _message(self) -> str:
+        made = a_message(company_id=self.owner.id, run_id=new_id())
+        wiring.messages().add([(made, a_wording())])
+        ToOutbox(wiring.outbox()).send(made, a_wording())
+        return made.id
 
     def _agency_campaign(self) -> str:
         made = an_agency_campaign(company_id=self.owner.id, id=new_id(), name=new_id())

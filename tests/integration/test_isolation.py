@@ -293,6 +293,7 @@ def everything(owner: Lender) -> Belongings:
     made = Belongings(owner)
     for route in KEYED:
         asked_for(route, made)
+    made.id_of("failed run")
     return made
 
 
@@ -300,6 +301,8 @@ def kind_listed_at(path: str) -> str | None:
     """What a list is of, if it can be made by itself."""
     if path == "/v1/groups/{groupId}/members":
         return "member"
+    if path == "/v1/outbox":
+        return "message"
     for whole, kind in KINDS.items():
         if whole.rpartition("/")[0] == path:
             return kind
