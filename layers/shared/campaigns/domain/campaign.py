@@ -46,6 +46,8 @@ class SftpSettings:
     name_template: str | None = None
     create_dirs: bool = False
     overwrite: str = "replace"
+    recall: bool = True
+    """Whether whoever must not be contacted any more is taken off a list that has left."""
 
     @property
     def expected_host_key(self) -> str | None:

@@ -7,7 +7,7 @@ its time it counts no more. Whoever reserves writes the record at the version th
 two runs never spend one budget twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,24 +61,41 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """That a run's contact file names the person, for others to contact them until then.
+
+    Apart from what is reserved: a list holds whom it names, however often they were called.
+    """
+
+    run_id: str
+    campaign_id: str
+    channel: Channel
+    debt: str = ""
+    addresses: tuple[str, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactHistory:
     company_id: str
     person_id: str
     attempts: tuple[Attempt, ...] = ()
     """Oldest first."""
     reservations: tuple[Reservation, ...] = ()
+    listings: tuple[Listing, ...] = ()
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept."""
 
     @property
     def is_empty(self) -> bool:
-        return not self.attempts and not self.reservations
+        return not self.attempts and not self.reservations and not self.listings
 
     @property
     def counts_until(self) -> datetime | None:
         """When nothing in it counts any more; None if nothing does."""
         attempts = (one.at + KEPT for one in self.attempts)
-        return max([*attempts, *(one.until for one in self.reservations)], default=None)
+        planned = (one.until for one in (*self.reservations, *self.listings))
+        return max([*attempts, *planned], default=None)
 
     def attempts_about(self, debt: str) -> Iterator[Attempt]:
         """Those that count for a debt; for "", those about any debt."""
@@ -104,10 +121,54 @@ class ContactHistory:
         )
         return replace(self, reservations=(*kept, *new))
 
+    def listings_about(self, debt: str, at: datetime) -> Iterator[Listing]:
+        """Those that still stand at `at` and name a debt, or none; for "", all of them."""
+        return (one for one in self.listings if one.until > at and _concerns(one.debt, debt))
+
+    def listed(self, *new: Listing, at: datetime) -> Self:
+        """With these, each in place of an earlier one of its run, channel and debt."""
+        taken = {(one.run_id, one.channel, one.debt) for one in new}
+        kept = (
+            one
+            for one in self.listings
+            if one.until > at and (one.run_id, one.channel, one.debt) not in taken
+        )
+        return replace(self, listings=(*kept, *new))
+
+    def unlisted(
+        self, run_id: str, channel: Channel, debt: str, *, keeps_reserved: bool = False
+    ) -> Self:
+        """As if a run had not listed them for this debt, named like that, nor reserved anything."""
+
+        def others(one: Reservation | Listing) -> bool:
+            return (one.run_id, one.channel, one.debt) != (run_id, channel, debt)
+
+        return replace(
+            self,
+            reservations=(
+                self.reservations if keeps_reserved else tuple(filter(others, self.reservations))
+            ),
+            listings=tuple(filter(others, self.listings)),
+        )
+
+    def recalled(self, run_id: str, addresses: Collection[str], *, at: datetime) -> Self:
+        """Not to be reached at these by a run's list; with the last one ends what it reserved."""
+        now = self
+        for one in self.listings:
+            if one.run_id != run_id:
+                continue
+            left = tuple(there for there in one.addresses if there not in addresses)
+            if not left:
+                now = now.unlisted(run_id, one.channel, one.debt)
+            elif left != one.addresses:
+                now = now.listed(replace(one, addresses=left), at=at)
+        return now
+
     def releasing(self, run_id: str) -> Self:
-        """Without what a run had reserved."""
+        """Without what a run had reserved, or listed."""
         kept = tuple(one for one in self.reservations if one.run_id != run_id)
-        return replace(self, reservations=kept)
+        listings = tuple(one for one in self.listings if one.run_id != run_id)
+        return replace(self, reservations=kept, listings=listings)
 
     def releasing_about(self, run_id: str, channel: Channel, debt: str) -> Self:
         """Without what a run had reserved for a debt by one channel; for "", for any debt."""

@@ -30,6 +30,8 @@ class EventType(StrEnum):
     """The server that a run is about to deliver to cannot be used as things are."""
     ENROLLMENT_ENDED = "EnrollmentEnded"
     """An account's execution of a collection campaign ended, or ended in another way after all."""
+    RECALL_MISSED = "RecallMissed"
+    """People who must not be contacted could not be taken off a list before its hours ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,21 @@ def enrollment_ended(one: Enrollment) -> Event:
             "nextCampaignId": one.chained_to,
             "enrolledAt": moment(one.enrolled_at),
             "endedAt": moment(last.until),
+        },
+    )
+
+
+def recall_missed(run: Run, number: int, addresses: int) -> Event:
+    """Of the run's recalls from file `number` on."""
+    return _event(
+        EventType.RECALL_MISSED,
+        f"{run.id}:{number}",
+        {
+            "companyId": run.company_id,
+            "campaignId": show(CAMPAIGN, run.campaign_id),
+            "campaignExternalId": run.campaign_facts.get("externalId") or None,
+            "runId": show(RUN, run.id),
+            "addresses": addresses,
         },
     )
 

@@ -98,11 +98,17 @@ PUBLIC_FILES = (
 
 
 _CONTACTS_PART = re.compile(r"contacts_output_part([0-9]{2,})\.csv")
+_RECALL = re.compile(r"recall_[0-9]{2,}\.csv")
 
 
 def contacts_part(number: int) -> str:
     """The contact file's numbered part, from 1, where it had to be cut into several."""
     return f"contacts_output_part{number:02d}.csv"
+
+
+def recall_file(number: int) -> str:
+    """The suppression file, from 1, that tells who is taken off the list after it has left."""
+    return f"recall_{number:02d}.csv"
 
 
 def is_contacts(name: str) -> bool:
@@ -338,14 +344,15 @@ class Run:
 
     @property
     def available_files(self) -> tuple[str, ...]:
-        """In the order of PUBLIC_FILES, the parts of a contact file in its place."""
-        kept = [file.name for file in self.files]
-        return tuple(
+        """In the order of PUBLIC_FILES, the parts of a contact file in its place; recalls last."""
+        kept = sorted((file.name for file in self.files), key=lambda one: (len(one), one))
+        named = [
             name
             for public in PUBLIC_FILES
-            for name in sorted(kept, key=lambda one: (len(one), one))
+            for name in kept
             if (is_contacts(name) if public == CONTACTS_OUTPUT else name == public)
-        )
+        ]
+        return (*named, *filter(_RECALL.fullmatch, kept))
 
     def file(self, name: str) -> RunFile:
         """Raises RunFileNotFound."""

@@ -22,6 +22,8 @@ class EntryKind(StrEnum):
     """A flag was set or lifted."""
     DECISION = "decision"
     """A run decided about contacting them: looked up in its files, never kept as an entry."""
+    RECALLED = "recalled"
+    """Taken off a list that had left, by a suppression file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class SftpIn(Wire):
     create_dirs: bool | None = None
     name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     trigger: Literal["none", "done", "manifest"] | None = None
+    recall: bool | None = None
 
 
 class StepOut(Wire):

@@ -17,6 +17,7 @@ import orjson
 from campaigns.domain import public_id
 from campaigns.domain.account import Account
 from campaigns.domain.audience import ids_named
+from campaigns.domain.contact_history import ContactHistory
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.exporter import Exporter, Lists, PhoneFormat, Rows
 from campaigns.domain.facts import Facts, Getter, getters, needs_accounts
@@ -48,7 +49,7 @@ from campaigns.pipeline.indexed import (
     write_rows,
 )
 from campaigns.pipeline.policy import policy_of
-from campaigns.pipeline.rulings import Ask, rule_on
+from campaigns.pipeline.rulings import Ask, change_histories, rule_on
 from campaigns.pipeline.sorted_parts import SortedPart
 from campaigns.pipeline.writing import Writing
 from campaigns.ports import ContactLedger, Json, People, RunFiles, RunStore
@@ -210,6 +211,7 @@ class _Resolver:
         self._reserves_messages = reserves
         self._reserves = reserves and exporter is not None and exporter.lists is Lists.ALLOWED
         self._campaign_id = run.campaign_id
+        self._run_id = run.id
         self._company = run.company_id
         self._people = people
         self._exporter = exporter
@@ -301,9 +303,15 @@ class _Resolver:
             company_id=self._company,
             campaign_id=self._campaign_id,
             reserves=self._reserves,
+            lists=True,
         )
+        unwritten: dict[str, list[Ruling]] = {}
         for one, said in zip(known, rulings, strict=True):
+            before = self.tally.lines
             self._ruled(out, one, said, exporter)
+            if self._reserves and self.tally.lines == before:
+                unwritten.setdefault(one.person.id, []).extend(r for r in said if r.allows)
+        self._unlist({id: said for id, said in unwritten.items() if said})
 
     def _draft(self, drafter: Drafter, rows: Sequence[list[str]], out: _Output) -> None:
         drafted = self._drafted = drafter.batch(rows)
@@ -337,6 +345,20 @@ class _Resolver:
         self.tally.sent += 1
         self._sent.add(int(row[0]))
         return True
+
+    def _unlist(self, unwritten: Mapping[str, Sequence[Ruling]]) -> None:
+        """Whoever was allowed and got no line is in no list, and uses up nothing."""
+
+        def change(history: ContactHistory) -> ContactHistory:
+            for one in unwritten[history.person_id]:
+                # What is reserved may be for a message to the same person.
+                history = history.unlisted(
+                    self._run_id, one.channel, one.debt, keeps_reserved=self._drafter is not None
+                )
+            return history
+
+        if unwritten:
+            change_histories(self._company, unwritten, change, ledger=self._ledger)
 
     def _accounts(self, loans: Sequence[tuple[str, ...]]) -> Mapping[str, Account]:
         """Those that the file shows; else those whose name alone does not tell which they are."""

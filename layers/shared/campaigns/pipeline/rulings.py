@@ -6,12 +6,12 @@ writing the person's record at the version that was read, so two runs never spen
 twice: whoever comes second reads again and decides again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from campaigns.domain.channel import USUAL, Channel
-from campaigns.domain.contact_history import ContactHistory
+from campaigns.domain.contact_history import ContactHistory, Listing
 from campaigns.domain.customer import ContactPoint, Customer
 from campaigns.domain.errors import Unavailable
 from campaigns.domain.guard import Occasion, Ruling, decide
@@ -54,9 +54,11 @@ def rule_on(
     company_id: str,
     campaign_id: str,
     reserves: bool = True,
+    lists: bool = False,
 ) -> list[list[Ruling]]:
     """The rulings on each, in order; of contacts that are not needed any more there is none.
 
+    With `lists`, it is kept besides which addresses a list names, so that they can be recalled.
     Raises ContactsBusy.
     """
     rulings: list[list[Ruling]] = [[] for _ in asks]
@@ -77,7 +79,7 @@ def rule_on(
             for place in by_person[id]:
                 found = rulings[place] = _ruled(asks[place], occasion, now)
                 if reserves:
-                    now = _reserved(now, found, occasion, company_id, campaign_id)
+                    now = _reserved(now, found, occasion, company_id, campaign_id, lists=lists)
             if now is not None and now != was:
                 changed.append(now)
         left = sorted(ledger.write(changed)) if changed else ()
@@ -124,17 +126,36 @@ def _reserved(
     occasion: Occasion,
     company_id: str,
     campaign_id: str,
+    *,
+    lists: bool,
 ) -> ContactHistory | None:
     new = [
-        ruling.reservation(occasion, campaign_id)
+        ruling
         for ruling in rulings
         if ruling.allows and occasion.purpose_by(ruling.channel) is not NoticeClass.LEGAL
     ]
     if not new:
         return history
-    one_each = {(one.channel, one.debt): one for one in new}
+    one_each = {(one.channel, one.debt): one.reservation(occasion, campaign_id) for one in new}
     was = history or ContactHistory(company_id=company_id, person_id=rulings[0].person.id)
-    return was.reserving(*one_each.values(), at=occasion.at)
+    now = was.reserving(*one_each.values(), at=occasion.at)
+    if not lists:
+        return now
+    addresses: dict[tuple[Channel, str], list[str]] = {}
+    for ruling in new:
+        addresses.setdefault((ruling.channel, ruling.debt), []).append(ruling.contact.value)
+    listings = [
+        Listing(
+            run_id=one.run_id,
+            campaign_id=campaign_id,
+            channel=one.channel,
+            debt=one.debt,
+            addresses=tuple(dict.fromkeys(addresses[key])),
+            until=one.until,
+        )
+        for key, one in one_each.items()
+    ]
+    return now.listed(*listings, at=occasion.at)
 
 
 def release(
@@ -144,19 +165,32 @@ def release(
 
     Again releases nothing twice.
     """
-    released = 0
-    left: Iterable[str] = person_ids
+    return change_histories(
+        company_id, person_ids, lambda one: one.releasing(run_id), ledger=ledger
+    )
+
+
+def change_histories(
+    company_id: str,
+    person_ids: Iterable[str],
+    change: Callable[[ContactHistory], ContactHistory],
+    *,
+    ledger: ContactLedger,
+) -> int:
+    """Of those who have one, what `change` makes of it; answers how many it changed.
+
+    Raises ContactsBusy.
+    """
+    changed = 0
+    left = list(person_ids)
     for _ in range(_TRIES):
         known = ledger.histories(company_id, left).values()
-        changed = [
-            one.releasing(run_id)
-            for one in known
-            if any(its.run_id == run_id for its in one.reservations)
-        ]
-        if not changed:
-            return released
-        left = sorted(ledger.write(changed))
-        released += len(changed) - len(left)
+        made = [(one, change(one)) for one in known]
+        fresh = [now for was, now in made if now != was]
+        if not fresh:
+            return changed
+        left = sorted(ledger.write(fresh))
+        changed += len(fresh) - len(left)
         if not left:
-            return released
-    raise ContactsBusy(len(list(left)))
+            return changed
+    raise ContactsBusy(len(left))

@@ -39,6 +39,7 @@ _SFTP_DEFAULTS: dict[str, Any] = {
     "overwrite": "replace",
     "trigger": "none",
     "create_dirs": False,
+    "recall": True,
 }
 
 
@@ -275,7 +276,7 @@ def _safety(campaign: Campaign, value: Mapping[str, Any] | None, _: Checks) -> C
 
 def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
     """Every file of a run has a name, and no two have the same."""
-    files = [("contacts", "csv"), ("log", "txt"), ("receipt", "json")]
+    files = [("contacts", "csv"), ("recall_01", "csv"), ("log", "txt"), ("receipt", "json")]
     if trigger is not Trigger.NONE:
         files.append(("contacts", TRIGGER_EXTENSIONS[trigger]))
     names = [

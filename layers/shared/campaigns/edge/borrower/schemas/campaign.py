@@ -100,6 +100,7 @@ class SftpOut(Wire):
     create_dirs: bool
     name_template: str | None
     trigger: str
+    recall: bool
 
     @classmethod
     def of(cls, sftp: SftpSettings) -> Self:
@@ -116,6 +117,7 @@ class SftpOut(Wire):
             create_dirs=sftp.create_dirs,
             name_template=sftp.name_template,
             trigger=sftp.trigger,
+            recall=sftp.recall,
         )
 
 
