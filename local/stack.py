@@ -141,6 +141,8 @@ class Stack:
         wiring.forget()
         self._open.callback(wiring.use_clock, None)
         wiring.use_clock(self.clock.now)
+        self._open.callback(wiring.use_pauses, None)
+        wiring.use_pauses((lambda _: None) if self.hurry else None)
         if self.lenders:
             # Before the runs, so that they are not still at work when these servers stop.
             self._start_lender()

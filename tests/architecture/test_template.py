@@ -147,17 +147,22 @@ def test_what_is_invoked_asynchronously_leaves_dead_letters() -> None:
         "Type": "SQS",
         "Destination": {"Fn::GetAtt": ["MoveDeadLetters", "Arn"]},
     }
-    ends = FUNCTIONS["RunsAnnounceEnds"].properties["Events"]["Ended"]["Properties"]
-    assert ends["DestinationConfig"]["OnFailure"] == {
-        "Type": "SQS",
-        "Destination": {"Fn::GetAtt": ["EndDeadLetters", "Arn"]},
-    }
-    functions = [*rung, "RunsSweepRuns", "RunsCampaignRun", "RunsAnnounceEnds"]
+    for name, event in (("RunsAnnounceEnds", "Ended"), ("RunsNoteRecalls", "Forbidden")):
+        told = FUNCTIONS[name].properties["Events"][event]["Properties"]
+        assert told["DestinationConfig"]["OnFailure"] == {
+            "Type": "SQS",
+            "Destination": {"Fn::GetAtt": ["EndDeadLetters", "Arn"]},
+        }
+    functions = [*rung, "RunsSweepRuns", "RunsCampaignRun", "RunsAnnounceEnds", "RunsNoteRecalls"]
     assert watched("Errors", "FunctionName") == [{"Ref": name} for name in functions]
 
 
 def test_what_the_sweep_could_not_settle_is_alarmed() -> None:
     assert watched("SweepFailures", "service") == [{"Ref": "AWS::StackName"}]
+
+
+def test_who_could_not_be_taken_off_a_list_is_alarmed() -> None:
+    assert watched("RecallFailures", "service") == [{"Ref": "AWS::StackName"}]
 
 
 def test_dead_letters_are_alarmed() -> None:
@@ -263,6 +268,9 @@ TOUCHES = {
     "enrollment_ends": set[str](),
     "contact_ledger": {"ContactsTable"},
     "timeline": {"ContactsTable"},
+    "recalls": {"ContactsTable"},
+    "people_changes": set[str](),
+    "pause": set[str](),
     "exporters": {"WorkersTable"},
     "senders": {"WorkersTable"},
     "templates": {"WorkersTable"},
@@ -412,6 +420,7 @@ def test_only_a_run_can_open_every_secret_and_few_others_those_of_one_kind() -> 
     assert openers == {
         "RunsCampaignRun": {},
         "RunsCheckFlight": OF_SERVERS,
+        "RunsTellRecalls": OF_SERVERS,
         "BorrowerProbeSftp": OF_SERVERS,
         "BorrowerPreviewCampaign": OF_QUERIES,
         "ManagementSendWebhooks": OF_WEBHOOKS,

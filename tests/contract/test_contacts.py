@@ -16,6 +16,7 @@ from campaigns.domain.contact_history import (
     KEPT,
     Attempt,
     ContactHistory,
+    Listing,
     Outcome,
     Reservation,
 )
@@ -59,7 +60,15 @@ def test_every_field_of_a_history_comes_back(ledger: ContactLedger, company_id: 
         start=NOON,
         until=NOON + DAY,
     )
-    full = a_history(company_id, attempt, reservations=(reservation,))
+    listing = Listing(
+        run_id=an_id(),
+        campaign_id=an_id(),
+        channel=Channel.CALL,
+        debt=an_id(),
+        addresses=("+15125550123", "+15125550199"),
+        until=NOON + DAY,
+    )
+    full = a_history(company_id, attempt, reservations=(reservation,), listings=(listing,))
     assert ledger.write([full]) == frozenset()
     assert ledger.histories(company_id, [full.person_id]) == {full.person_id: full}
 

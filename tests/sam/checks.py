@@ -109,6 +109,8 @@ MOVE = Check("functions.runs.move_schedules", lambda answer, _: answer == {"move
 PACK = Check("functions.runs.pack_evidence", lambda answer, _: answer == {"packed": True})
 SWEEP = Check("functions.runs.sweep_runs", lambda answer, _: answer == {})
 ENDS = Check("functions.runs.announce_ends", lambda answer, _: answer == {"told": 1})
+NOTE = Check("functions.runs.note_recalls", lambda answer, _: answer == {"noted": 0})
+RECALL = Check("functions.runs.tell_recalls", lambda answer, _: answer == {})
 ADDRESS = Check(
     "functions.management.address_events", lambda answer, _: answer == {"batchItemFailures": []}
 )
@@ -123,7 +125,7 @@ TELL = Check(
 )
 ALONE = (
     *(RESOLVE, RUN, RING, CHECK, READ, UNKNOWN, IMPORT, MOVE, PACK, SWEEP, ENDS, ADDRESS, SEND),
-    *(DISPATCH, TELL),
+    *(DISPATCH, TELL, NOTE, RECALL),
 )
 """Those that are invoked, since no route or not only a route leads to them."""
 

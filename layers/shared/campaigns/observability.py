@@ -97,6 +97,12 @@ def report_sweep(counts: Mapping[str, int]) -> None:
     )
 
 
+def report_recalls(counts: Mapping[str, int]) -> None:
+    """One line, and what an operator would like to hear of; an alarm looks there."""
+    logger.info("recalls told", outcomes=dict(counts))
+    measure(RecallFailures=sum(counts.get(name, 0) for name in ("missed", "broken")))
+
+
 def report_failure(what: str) -> None:
     """Inside an except block: log the traceback of something nobody foresaw."""
     logger.exception(what)

@@ -46,6 +46,7 @@ from campaigns.domain.pace import Rate, Turn
 from campaigns.domain.page import Page, Slice
 from campaigns.domain.plan import Plan
 from campaigns.domain.query import QueryAddress
+from campaigns.domain.recall import AccountChange, PersonChange, Recall, RecallProgress
 from campaigns.domain.rendering import Inspection
 from campaigns.domain.reported_send import ReportedSend, SendCounts
 from campaigns.domain.requests import Answer
@@ -488,6 +489,43 @@ class ContactLedger(Protocol):
         The ids of those people of whom it has are answered; the others are written. The version
         of each is the one it was read at, 0 if it is new. A person must not occur twice.
         """
+        ...
+
+
+class PeopleChanges(Protocol):
+    """Reads what the store of people tells of its changes, once each is written."""
+
+    def read(self, change: Json) -> PersonChange | AccountChange | None:
+        """None of a change of anything else."""
+        ...
+
+
+class RecallStore(Protocol):
+    """Who is taken off the lists of runs after they have left; never stale, but for `due`."""
+
+    def find(self, ref: RunRef) -> RecallProgress | None: ...
+
+    def missing(self, ref: RunRef, recalls: Sequence[Recall]) -> Sequence[Recall]:
+        """Those of them that are not put down yet, each name once."""
+        ...
+
+    def put_down(self, progress: RecallProgress, recalls: Sequence[Recall]) -> None:
+        """Both or nothing: the progress, over the version that was read, and at most 90 recalls.
+
+        Raises ChangedMeanwhile, also where one of them was put down meanwhile.
+        """
+        ...
+
+    def move(self, progress: RecallProgress) -> RecallProgress:
+        """Raises ChangedMeanwhile."""
+        ...
+
+    def of_file(self, ref: RunRef, number: int) -> Iterator[Recall]:
+        """Those put down under a number, in the order of their names."""
+        ...
+
+    def due(self, at: datetime) -> Iterator[RunRef]:
+        """Runs with recalls to look at by then, the longest due first. Lags a moment behind."""
         ...
 
 

@@ -7,8 +7,9 @@ function pays only for what its handler asks for.
 import os
 import secrets as random_secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -52,6 +53,23 @@ def use_clock(clock: ports.Clock | None) -> None:
     """Tell the time by another clock, for the embedded stack and for tests; None: the real one."""
     global _clock
     _clock = clock or _utc_now
+
+
+def _sleep(time: timedelta) -> None:
+    sleep(time.total_seconds())
+
+
+_pause: Callable[[timedelta], None] = _sleep
+
+
+def pause(time: timedelta) -> None:
+    _pause(time)
+
+
+def use_pauses(pauses: Callable[[timedelta], None] | None) -> None:
+    """Pause otherwise, for the embedded stack and for tests; None: as long as is said."""
+    global _pause
+    _pause = pauses or _sleep
 
 
 def new_id() -> str:
@@ -234,6 +252,20 @@ def contact_ledger() -> ports.ContactLedger:
     from campaigns.adapters.dynamodb.contacts import DynamoContactLedger
 
     return DynamoContactLedger(_dynamodb(), settings().contacts_table)
+
+
+@cache
+def recalls() -> ports.RecallStore:
+    from campaigns.adapters.dynamodb.recalls import DynamoRecallStore
+
+    return DynamoRecallStore(_dynamodb(), settings().contacts_table)
+
+
+@cache
+def people_changes() -> ports.PeopleChanges:
+    from campaigns.adapters.dynamodb.people_changes import DynamoPeopleChanges
+
+    return DynamoPeopleChanges()
 
 
 @cache

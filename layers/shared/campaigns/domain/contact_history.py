@@ -94,8 +94,9 @@ class ContactHistory:
     def counts_until(self) -> datetime | None:
         """When nothing in it counts any more; None if nothing does."""
         attempts = (one.at + KEPT for one in self.attempts)
-        planned = (one.until for one in (*self.reservations, *self.listings))
-        return max([*attempts, *planned], default=None)
+        reserved = (one.until for one in self.reservations)
+        listed = (one.until for one in self.listings)
+        return max([*attempts, *reserved, *listed], default=None)
 
     def attempts_about(self, debt: str) -> Iterator[Attempt]:
         """Those that count for a debt; for "", those about any debt."""

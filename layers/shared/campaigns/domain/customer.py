@@ -103,6 +103,15 @@ class Customer:
                 return True
         return False
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether anything stands in the way of some contact, for good."""
+        return (
+            bool(self.flags)
+            or self.marketing_opt_out
+            or any(one.status in (INVALID, OPTED_OUT) or one.is_refused for one in self.contacts)
+        )
+
 
 class CustomerNotFound(NotFound):
     code = "customer_not_found"

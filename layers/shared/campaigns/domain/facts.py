@@ -118,6 +118,7 @@ def _reason(facts: Facts) -> str:
 
 _PHONE = ContactType.PHONE
 _NUMBER = "+15125550123"
+PHONE_NATIONAL = "contact.phoneNational"
 _first_phone = _of_type(_PHONE)
 CATALOGUE: tuple[FieldPath, ...] = (
     FieldPath("person.id", "uuid", "7f2c…", "Our own id of the person.", _person("id")),
@@ -205,7 +206,7 @@ CATALOGUE: tuple[FieldPath, ...] = (
         lambda facts: split_phone(_first_phone(facts))[0],
     ),
     FieldPath(
-        "contact.phoneNational",
+        PHONE_NATIONAL,
         "digits",
         "5125550123",
         "That phone without its country code, whatever phone.format says.",
@@ -356,7 +357,7 @@ def query_column(path: str) -> str | None:
 
 
 def is_phone(path: str) -> bool:
-    return path == "contact.phoneNational" or (path in _BY_PATH and _BY_PATH[path].type == "phone")
+    return path == PHONE_NATIONAL or (path in _BY_PATH and _BY_PATH[path].type == "phone")
 
 
 def needs_accounts(paths: Iterable[str]) -> bool:

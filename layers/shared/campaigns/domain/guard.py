@@ -214,6 +214,15 @@ def decide(
     )
 
 
+def forbids(
+    person: Customer, contact: ContactPoint, channel: Channel, occasion: Occasion
+) -> str | None:
+    """The rule that suppresses the contact for good; None says nothing of whether it is allowed."""
+    purpose = occasion.purpose_by(channel)
+    found = _forbidden(person, contact, channel, occasion, purpose)
+    return found.rule_id if found is not None and found.verdict is Verdict.SUPPRESS else None
+
+
 def zones_of(person: Customer) -> tuple[str, ...]:
     """Wherever they may be: as stored, by address, by the area codes of all their phones."""
     phones = (
@@ -235,11 +244,7 @@ def _decision(
 ) -> Decision:
     purpose = occasion.purpose_by(channel)
     legal = purpose is NoticeClass.LEGAL
-    forbidden = (
-        (person.flags and _by_flags(person.flags, occasion, legal))
-        or _by_address(contact, channel, occasion, legal)
-        or (person.marketing_opt_out and _by_marketing(occasion, purpose))
-    )
+    forbidden = _forbidden(person, contact, channel, occasion, purpose)
     if forbidden:
         return forbidden
     if legal and (late := _by_timing(person, occasion, due)) is not None:
@@ -251,6 +256,22 @@ def _decision(
     if legal:
         return _allowed(occasion, hours, asked=False, left=None)
     return _by_limits(person, channel, debt, occasion, history, zones, hours, purpose)
+
+
+def _forbidden(
+    person: Customer,
+    contact: ContactPoint,
+    channel: Channel,
+    occasion: Occasion,
+    purpose: NoticeClass,
+) -> Decision | None:
+    """What stands in the way whatever the time, and whatever was tried before."""
+    legal = purpose is NoticeClass.LEGAL
+    return (
+        (_by_flags(person.flags, occasion, legal) if person.flags else None)
+        or _by_address(contact, channel, occasion, legal)
+        or (_by_marketing(occasion, purpose) if person.marketing_opt_out else None)
+    )
 
 
 def _by_flags(flags: Iterable[Flag], occasion: Occasion, legal: bool) -> Decision | None:

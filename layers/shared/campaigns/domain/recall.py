@@ -21,11 +21,12 @@ from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import ContactHistory, Listing
 from campaigns.domain.customer import ContactPoint, Customer
 from campaigns.domain.exporter import Exporter
-from campaigns.domain.guard import Verdict, decide, send_at
+from campaigns.domain.facts import PHONE_NATIONAL, is_phone
+from campaigns.domain.guard import forbids, send_at
 from campaigns.domain.guard_rules import ContactPolicy, rules_on
 from campaigns.domain.identity import moment
 from campaigns.domain.notices import NoticeClass, class_of
-from campaigns.domain.phones import code_of_country, spell_phone
+from campaigns.domain.phones import code_of_country, spell_phone, split_phone
 from campaigns.domain.public_id import RUN, show
 from campaigns.domain.run import RunRef
 from campaigns.domain.timeline import EntryKind, TimelineEntry
@@ -148,13 +149,13 @@ def _forbids(person: Customer, one: Listing, address: str, now: datetime) -> str
 
     Asked as of marketing, which has every rule that a list may be under; see `is_meant_for`.
     """
-    for contact in _contacts_at(person, one, address):
-        rules = rules_on(now.date(), ContactPolicy())
-        occasion = send_at(now, rules=rules, purpose=NoticeClass.MARKETING)
-        decision = decide(person, contact, one.channel, one.debt, occasion, None).decision
-        if decision.verdict is Verdict.SUPPRESS:
-            return decision.rule_id
-    return None
+    rules = rules_on(now.date(), ContactPolicy())
+    occasion = send_at(now, rules=rules, purpose=NoticeClass.MARKETING)
+    found = (
+        forbids(person, contact, one.channel, occasion)
+        for contact in _contacts_at(person, one, address)
+    )
+    return next((rule for rule in found if rule is not None), None)
 
 
 def _contacts_at(person: Customer, one: Listing, address: str) -> list[ContactPoint]:
@@ -172,12 +173,19 @@ def is_meant_for(recall: Recall, exporter: Exporter | None) -> bool:
 
 
 def line_of(recall: Recall, ref: RunRef, exporter: Exporter | None) -> tuple[str, str, str, str]:
-    """A row of the suppression file; the address as the list spells it."""
-    spelled = recall.address
-    if exporter is not None and spelled.startswith("+"):
-        code = code_of_country(exporter.phone_country)
-        spelled = spell_phone(spelled, exporter.phone_format, code)
+    """A row of the suppression file."""
+    spelled = _spelled(recall.address, exporter) or recall.address
     return spelled, recall.reason, moment(recall.at), show(RUN, ref.run_id)
+
+
+def _spelled(address: str, exporter: Exporter | None) -> str:
+    """As the list spells it, which is how whoever has the list looks for it."""
+    if exporter is None or not address.startswith("+"):
+        return address
+    if [path for path in exporter.paths if is_phone(path)] == [PHONE_NATIONAL]:
+        return split_phone(address)[1]
+    code = code_of_country(exporter.phone_country)
+    return spell_phone(address, exporter.phone_format, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from campaigns.domain.run import (
     part_number,
     work_file,
 )
-from campaigns.pipeline.tools import Tools
+from campaigns.pipeline.tools import Handover, Tools
 from campaigns.ports import Json, RunFiles
 
 LOG_COPY = work_file("log.txt")
@@ -35,6 +35,8 @@ LOG_COPY = work_file("log.txt")
 also where the receiver refuses to have a file replaced."""
 TRIGGER_FILE = work_file("trigger")
 _IN_RECEIPT = ("contacts", "mail", "voice", "log")
+RECALL = "recall"
+"""The kind of a suppression file, which follows a list that has left."""
 
 
 class StoredFile:
@@ -68,16 +70,16 @@ def plan_delivery(ref: RunRef, tools: Tools) -> Json:
     tools.enter(ref, Stage.DELIVER, f"deliver: to {campaign.sftp.host}")
     run = _named(ref, tools, campaign)
     planned = [
-        _planned(run.file(name), "contacts", "csv", run, part=part_number(name))
+        planned_file(run.file(name), "contacts", "csv", run, part=part_number(name))
         for name in run.available_files
         if is_contacts(name)
     ]
     planned += [
-        _planned(run.file(name), kind, "csv", run)
+        planned_file(run.file(name), kind, "csv", run)
         for name, kind in ((MAIL_OUTPUT, "mail"), (VOICE_OUTPUT, "voice"))
         if name in run.available_files
     ]
-    planned.append(_planned(_log_copy(run, tools), "log", "txt", run))
+    planned.append(planned_file(_log_copy(run, tools), "log", "txt", run))
     return {"files": planned}
 
 
@@ -105,6 +107,12 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     if campaign.sftp is None:
         return {}
     run = tools.enter(ref, Stage.DELIVER, f"deliver: {planned['as']} (attempt {attempt})")
+    return take_there(run, campaign, tools, planned, attempt)
+
+
+def take_there(run: Run, campaign: Campaign, tools: Handover, planned: Json, attempt: int) -> Json:
+    """`deliver_file`, wherever the run stands."""
+    ref = run.ref
     to = destination_of(campaign, tools.secrets.open)
     place = {
         "kind": planned["kind"],
@@ -126,11 +134,11 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
     channel = tools.open_channel(to)
     try:
         source = StoredFile(tools.files, ref, facts)
-        _doubt(ref, tools, planned["kind"] == "contacts")
+        _doubt(ref, tools, planned, planned["kind"] == "contacts")
         receipt = channel.deliver(source, planned["as"], attempts=attempt)
     except Exception:
         # Refused or given up: only who died here cannot say whether it arrived.
-        _doubt(ref, tools, False)
+        _doubt(ref, tools, planned, False)
         raise
     finally:
         channel.close()
@@ -146,15 +154,18 @@ def deliver_file(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json
             f"deliver: {receipt.remote_path} is there, {receipt.bytes} bytes,"
             f" SHA-256 {receipt.sha256} ({receipt.published})"
         )
-        known = replace(run, deliveries=(*others, kept), contacts_in_doubt=False)
+        doubt = run.contacts_in_doubt and planned["kind"] == RECALL
+        known = replace(run, deliveries=(*others, kept), contacts_in_doubt=doubt)
         return known.noted(note, at=tools.now())
 
     tools.change(ref, keep)
     return {"delivered": planned["as"]}
 
 
-def _doubt(ref: RunRef, tools: Tools, is_on_its_way: bool) -> None:
-    tools.change(ref, lambda run: replace(run, contacts_in_doubt=is_on_its_way))
+def _doubt(ref: RunRef, tools: Handover, planned: Json, is_on_its_way: bool) -> None:
+    # What comes after the list says nothing of whether that arrived.
+    if planned["kind"] != RECALL:
+        tools.change(ref, lambda run: replace(run, contacts_in_doubt=is_on_its_way))
 
 
 def _agree(kept: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -176,7 +187,7 @@ def write_receipt(ref: RunRef, tools: Tools) -> Json:
     }
     file = tools.write_text(ref, RECEIPT, json.dumps(body, indent=2) + "\n")
     tools.change(ref, lambda run: run.holding(file))
-    return _planned(file, "receipt", "json", run)
+    return planned_file(file, "receipt", "json", run)
 
 
 def write_trigger(ref: RunRef, tools: Tools, sent: Sequence[Json]) -> Json:
@@ -191,7 +202,7 @@ def write_trigger(ref: RunRef, tools: Tools, sent: Sequence[Json]) -> Json:
         return {}
     text = _manifest(run, sent) if trigger is Trigger.MANIFEST else ""
     file = tools.write_text(ref, TRIGGER_FILE, text)
-    named = _planned(file, "contacts", TRIGGER_EXTENSIONS[trigger], run)
+    named = planned_file(file, "contacts", TRIGGER_EXTENSIONS[trigger], run)
     return {**named, "kind": "trigger"}
 
 
@@ -223,9 +234,10 @@ def _log_copy(run: Run, tools: Tools) -> RunFile:
     return copy
 
 
-def _planned(
+def planned_file(
     file: RunFile, kind: str, extension: str, run: Run, *, part: int | None = None
 ) -> Json:
+    """What is to be taken there, and how it is called there."""
     facts = run.campaign_facts
     name = remote_name(
         facts["nameTemplate"] or None,
@@ -248,7 +260,7 @@ def _planned(
     }
 
 
-def _learn(ref: RunRef, tools: Tools, campaign: Campaign, receipt: Receipt) -> None:
+def _learn(ref: RunRef, tools: Handover, campaign: Campaign, receipt: Receipt) -> None:
     """Keep the host key that the first successful delivery saw; from now on it is expected."""
     learned = campaign.learning(receipt.host_key)
     if learned == campaign:

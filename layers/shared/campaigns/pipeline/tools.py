@@ -63,21 +63,83 @@ class AgencyTools:
     groups: GroupStore
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    access: Access
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What taking a run's files somewhere may touch."""
+
     campaigns: CampaignStore
-    exporters: ExporterStore
     runs: RunStore
-    people: People
-    ledger: ContactLedger
     files: RunFiles
     secrets: Secrets
-    queries: QuerySource
     open_channel: OpenChannel
+    now: Clock
+
+    def run(self, ref: RunRef) -> Run:
+        return self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
+
+    @property
+    def collection_store(self) -> CollectionCampaignStore:
+        raise NotImplementedError
+
+    def keep_learned(self, ref: RunRef, campaign: Campaign) -> None:
+        """What was learned of a destination, or of that of a step. Raises ChangedMeanwhile."""
+        if campaign.kind is CampaignKind.COLLECTION:
+            was = self.collection_store.get(ref.company_id, ref.campaign_id)
+            self.collection_store.move(was.with_destination(campaign.id, campaign.sftp))
+        else:
+            self.campaigns.move(campaign)
+
+    def change(self, ref: RunRef, change: Callable[[Run], Run]) -> Run:
+        """Write what `change` makes of the run, reading it afresh whenever somebody was faster."""
+        for _ in range(_TRIES):
+            was = self.run(ref)
+            to_be = change(was)
+            if to_be == was:
+                return was
+            try:
+                return self.runs.move(to_be)
+            except ChangedMeanwhile:
+                continue
+        raise ChangedMeanwhile(f"run {ref.run_id}")
+
+    def leave(
+        self,
+        ref: RunRef,
+        note: str,
+        *files: RunFile,
+        counts: Counts | None = None,
+        parts: int | None = None,
+    ) -> Run:
+        """End a stage: its files and counts become visible, its line stands in the log."""
+
+        def end(run: Run) -> Run:
+            counted = run if counts is None else run.counted(counts, parts=parts)
+            return counted.holding(*files).noted(note, at=self.now())
+
+        return self.change(ref, end)
+
+    def write_log(self, ref: RunRef) -> None:
+        """Write `log.txt` as the record tells it."""
+        log = self.write_text(ref, LOG, self.run(ref).log_text())
+        self.change(ref, lambda run: run.holding(log))
+
+    def write_text(self, ref: RunRef, name: str, text: str) -> RunFile:
+        with self.files.write(ref, name) as file:
+            file.write(text.encode())
+        return file.facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools(Handover):
+    """What a whole run may touch."""
+
+    access: Access
+    exporters: ExporterStore
+    people: People
+    ledger: ContactLedger
+    queries: QuerySource
     events: Events
     allow_http: bool
-    now: Clock
     flow: FlowTools | None = None
     """None where only borrower campaigns run."""
     writing: Writing | None = None
@@ -86,8 +148,9 @@ class Tools:
     agency: AgencyTools | None = None
     """None where no campaigns of agencies run."""
 
-    def run(self, ref: RunRef) -> Run:
-        return self.runs.get(ref.company_id, ref.campaign_id, ref.run_id)
+    @property
+    def collection_store(self) -> CollectionCampaignStore:
+        return self.flows.collections
 
     def campaign(self, ref: RunRef) -> Campaign:
         """As it is now; a campaign deleted while it runs ends the run with CampaignNotFound.
@@ -143,27 +206,6 @@ class Tools:
         collection = self.collection(run)
         return collection, collection.step(run.step_id or "")
 
-    def keep_learned(self, ref: RunRef, campaign: Campaign) -> None:
-        """What was learned of a destination, or of that of a step. Raises ChangedMeanwhile."""
-        if campaign.kind is CampaignKind.COLLECTION:
-            was = self.flows.collections.get(ref.company_id, ref.campaign_id)
-            self.flows.collections.move(was.with_destination(campaign.id, campaign.sftp))
-        else:
-            self.campaigns.move(campaign)
-
-    def change(self, ref: RunRef, change: Callable[[Run], Run]) -> Run:
-        """Write what `change` makes of the run, reading it afresh whenever somebody was faster."""
-        for _ in range(_TRIES):
-            was = self.run(ref)
-            to_be = change(was)
-            if to_be == was:
-                return was
-            try:
-                return self.runs.move(to_be)
-            except ChangedMeanwhile:
-                continue
-        raise ChangedMeanwhile(f"run {ref.run_id}")
-
     def enter(self, ref: RunRef, stage: Stage, note: str) -> Run:
         """Begin a stage: it is looked at first whether the run may go on. Raises RunCanceled."""
 
@@ -175,32 +217,6 @@ class Tools:
 
         return self.change(ref, begin)
 
-    def leave(
-        self,
-        ref: RunRef,
-        note: str,
-        *files: RunFile,
-        counts: Counts | None = None,
-        parts: int | None = None,
-    ) -> Run:
-        """End a stage: its files and counts become visible, its line stands in the log."""
-
-        def end(run: Run) -> Run:
-            counted = run if counts is None else run.counted(counts, parts=parts)
-            return counted.holding(*files).noted(note, at=self.now())
-
-        return self.change(ref, end)
-
     def tell(self, ref: RunRef, detail: str | None) -> Run:
         """What the stage waits for or struggles with, for whoever looks; None: nothing."""
         return self.change(ref, lambda run: run.telling(detail, at=self.now()))
-
-    def write_log(self, ref: RunRef) -> None:
-        """Write `log.txt` as the record tells it."""
-        log = self.write_text(ref, LOG, self.run(ref).log_text())
-        self.change(ref, lambda run: run.holding(log))
-
-    def write_text(self, ref: RunRef, name: str, text: str) -> RunFile:
-        with self.files.write(ref, name) as file:
-            file.write(text.encode())
-        return file.facts

@@ -52,6 +52,10 @@
                 who was reached  REACHED#<channel>#<digest>       <company>#<person>  expires
                 outbox           <company>#OUTBOX                 <id>     expires
                 notices sent     <company>#NOTICES#<customer>     ABOUT#<account>
+                recalls' progress <company>#RECALLS#<campaign>#<run>  PROGRESS  expires, index
+                                                                  recalls_due
+                recall           <company>#RECALLS#<campaign>#<run>  RECALL#<person>#<reason>#
+                                                                  <digest of address>  expires
 
 Two sparse indexes of the Campaigns table cross companies, each cut into shards by a hash, since
 one partition takes only so many writes a second:
@@ -62,6 +66,10 @@ one partition takes only so many writes a second:
 
 A run is written many times and enters a third one, runs_of_company (<company>#RUNS, by the time it
 was opened), only once, for it holds nothing but keys; so that one needs no shards.
+
+One of the Contacts table does, too, in one partition, since few runs stand in it at a time:
+
+    recalls_due            RECALLS          <when it is due>#<id>              runs with recalls
 
 A key of the Access table is looked up before the company is known, hence its own shape; likewise
 a client's company, and who was reached at the address (a digest of it) that an answer comes from.
@@ -75,6 +83,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from campaigns.domain.identity import moment
+from campaigns.domain.run import RunRef
 from campaigns.domain.webhook_delivery import DeliveryRef
 
 Key: TypeAlias = dict[str, Any]
@@ -91,6 +100,12 @@ ENDS = "ends"
 SHARDS = 8
 """Into how many partitions a list that may have millions of entries is spread, and a counter."""
 CONTACTS_BY_TIME = "contacts_by_time"
+RECALLS_DUE = "recalls_due"
+RECALLS = "RECALLS"
+"""The one partition of that index."""
+FORBIDS = "forbids"
+"""Whether a customer, or an account, is not to be contacted somehow; whoever listens for people to
+recall is told of those alone."""
 DELIVERIES_BY_TIME = "deliveries_by_time"
 DELIVERIES_BY_STATUS = "deliveries_by_status"
 
@@ -378,3 +393,30 @@ def notices(company_id: str, person_id: str, debt: str) -> Key:
 def notices_named(key: Key) -> tuple[str, str]:
     """The person and the debt."""
     return key["pk"]["S"].rpartition("#")[2], key["sk"]["S"].removeprefix("ABOUT#")
+
+
+def recalls_of(ref: RunRef) -> str:
+    """The partition of whoever is taken off the list of one run."""
+    return f"{ref.company_id}#RECALLS#{ref.campaign_id}#{ref.run_id}"
+
+
+def recall_progress(ref: RunRef) -> Key:
+    return _key(recalls_of(ref), "PROGRESS")
+
+
+def recall(ref: RunRef, name: str) -> Key:
+    return _key(recalls_of(ref), f"RECALL#{name}")
+
+
+def recalls_due(run_id: str, at: datetime) -> Key:
+    """Where a run stands in the index of those with recalls to tell."""
+    return {
+        "recalls_partition": {"S": RECALLS},
+        "recalls_due_at": {"S": f"{moment(at)}#{run_id}"},
+    }
+
+
+def recalling_run(item: Key) -> RunRef:
+    """Of an item of that index."""
+    company_id, _, campaign_id, run_id = item["pk"]["S"].split("#")
+    return RunRef(company_id, campaign_id, run_id)

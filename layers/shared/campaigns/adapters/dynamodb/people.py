@@ -77,7 +77,7 @@ class DynamoPeople:
         return self._put([(self._customer(one), one) for one in customers], "customer")
 
     def put_accounts(self, accounts: Sequence[Account]) -> frozenset[str]:
-        return self._put([(self._account(one), one) for one in accounts], "account")
+        return self._put([(_account_item(self._accounts, one), one) for one in accounts], "account")
 
     def _customer(self, one: Customer) -> dict[str, Any]:
         moved = replace(one, version=one.version + 1)
@@ -86,11 +86,8 @@ class DynamoPeople:
             **self._customers.encode(moved),
             "customers_partition": {"S": keys.customers_listed(one.company_id, one.id[0])},
             "customer_id": {"S": one.id},
+            keys.FORBIDS: {"BOOL": one.is_restricted},
         }
-
-    def _account(self, one: Account) -> dict[str, Any]:
-        moved = replace(one, version=one.version + 1)
-        return {**keys.account(one.company_id, one.id), **self._accounts.encode(moved)}
 
     def _read(self, wanted: list[keys.Key], codec: Codec[T]) -> list[T]:
         found = batch_get(self._client, self._table, wanted, busy=PeopleBusy)
@@ -131,6 +128,13 @@ class DynamoPeople:
 
 def put_account(table: str, codec: Codec[Account], one: Account) -> dict[str, Any]:
     """The write of an account as it was read and changed, for a transaction."""
+    return {"Put": put_over(table, _account_item(codec, one), one.version)}
+
+
+def _account_item(codec: Codec[Account], one: Account) -> dict[str, Any]:
     moved = replace(one, version=one.version + 1)
-    item = {**keys.account(one.company_id, one.id), **codec.encode(moved)}
-    return {"Put": put_over(table, item, one.version)}
+    return {
+        **keys.account(one.company_id, one.id),
+        **codec.encode(moved),
+        keys.FORBIDS: {"BOOL": one.settled_at is not None},
+    }
