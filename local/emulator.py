@@ -21,12 +21,24 @@ _STOP_S = 30.0
 _TRIES = 3
 
 # The child reads its standard input until that ends, which it does however this process ends;
-# it then stops as if it had been told to, so that its state is saved.
+# it then stops as if it had been told to, so that its state is saved. The emulator tells its
+# streams nothing of what PartiQL statements write, as DynamoDB does: the child sees to that.
 _CHILD = """
 import os, signal, sys, threading
-from ministack.services import scheduler
+from ministack.services import dynamodb, scheduler
 scheduler.start_scheduler = lambda: None
 from ministack.app import main
+
+set_item = dynamodb._set_item
+
+def set_and_tell(table, pk, sk, item):
+    was = set_item(table, pk, sk, item)
+    if sys._getframe(1).f_code.co_name in ("_partiql_insert", "_partiql_update"):
+        what = "INSERT" if was is None else "MODIFY"
+        dynamodb._emit_stream_event(table["TableName"], what, was, item)
+    return was
+
+dynamodb._set_item = set_and_tell
 
 def outlive_nobody():
     sys.stdin.buffer.read()
