@@ -64,9 +64,19 @@ def test_a_function_is_called_after_its_family_and_file(function: Function) -> N
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
 def test_the_logs_of_a_function_do_not_stay_for_ever(function: Function) -> None:
-    log = TEMPLATE.of_type("AWS::Logs::LogGroup")[f"{function.name}Log"]
-    assert log["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{function.function_name['Fn::Sub']}"}
+    family = function.module.split(".")[1]
+    shared = f"{family.capitalize()}Log"
+    assert function.properties["LoggingConfig"] == {"LogGroup": {"Ref": shared}}
+    log = TEMPLATE.of_type("AWS::Logs::LogGroup")[shared]
+    assert log["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{family}"}
     assert log["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+def test_a_stack_is_no_larger_than_cloudformation_takes() -> None:
+    """500 resources: those written here, a role for each function, a permission for each event."""
+    events = sum(len(one.properties.get("Events", {})) for one in FUNCTIONS.values())
+    others = 20  # aliases, versions, the API's stage, and what else the transform adds
+    assert len(TEMPLATE.resources) + len(FUNCTIONS) + events + others <= 500
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=by_name)
