@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-Invoke = Callable[[str, dict[str, Any]], Any]
+from local.patience import Patience
 
-_PAUSE_S = 0.1
+Invoke = Callable[[str, dict[str, Any]], Any]
 
 
 class Source(NamedTuple):
@@ -89,10 +89,13 @@ class QueueDrain:
         return {failed["itemIdentifier"] for failed in answer.get("batchItemFailures", [])}
 
     def _forever(self, source: Source) -> None:
+        patience = Patience(self._stopped)
         while not self._stopped.is_set():
             try:
                 if not self.drain(source) and self._hurry:
-                    self._stopped.wait(_PAUSE_S)
+                    patience.pause(idle=True)
+                else:
+                    patience = Patience(self._stopped)
             except (BotoCoreError, ClientError) as trouble:
                 if not self._stopped.wait(1):
                     print(f"queue of {source.function}: {trouble}", file=sys.stderr)

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.patience import Patience
+
 Invoke = Callable[[str, dict[str, Any]], Any]
 
-_PAUSE_S = 0.2
 _PAUSE_AFTER_FAILURE_S = 1.0
 
 
@@ -45,6 +46,8 @@ class StreamPump:
         self._marks = marks
         self._stopped = Event()
         self._threads: list[Thread] = []
+        self._places: dict[str, str] = {}
+        """Where each function goes on, as long as nothing fails."""
 
     def start(self) -> None:
         for one in self._listening:
@@ -61,11 +64,13 @@ class StreamPump:
     def pump(self, one: Listening) -> int:
         """Hand over what is there now; answer how many changes were looked at."""
         seen = 0
-        iterator = self._iterator(one)
+        # Taken out, so that whatever fails from here on begins at the mark again.
+        iterator = self._places.pop(one.function, None) or self._iterator(one)
         while True:
             answer = self._streams.get_records(ShardIterator=iterator, Limit=one.batch)
             records = [_as_told(record, one.stream) for record in answer["Records"]]
             if not records:
+                self._places[one.function] = answer["NextShardIterator"]
                 return seen
             wanted = [record for record in records if one.wants(record)]
             if wanted:
@@ -93,13 +98,12 @@ class StreamPump:
         return self._marks / one.function
 
     def _forever(self, one: Listening) -> None:
-        stopped = False
+        stopped, patience = False, Patience(self._stopped)
         while not stopped:
             # One look more after the stop, so that nothing written before it is left.
             stopped = self._stopped.is_set()
             try:
-                self.pump(one)
-                self._stopped.wait(_PAUSE_S)
+                patience.pause(idle=not self.pump(one))
             except (BotoCoreError, ClientError) as trouble:
                 if not self._stopped.wait(_PAUSE_AFTER_FAILURE_S):
                     print(f"stream of {one.function}: {trouble}", file=sys.stderr)
