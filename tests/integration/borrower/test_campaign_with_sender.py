@@ -1,4 +1,4 @@
-"""A campaign may have a bulk sender, and does not run while messages are not sent."""
+"""A campaign may have a bulk sender."""
 
 from typing import Any
 
@@ -37,25 +37,15 @@ def test_a_sender_that_is_not_there_not_ours_or_deleted_is_400(
         assert answer.body["errors"][0]["message"] == f"bulk sender {id} does not exist"
 
 
-def test_it_does_not_run_and_says_why(lender: Lender, invocations: Invocations) -> None:
-    campaign = lender.campaign(sender_id=lender.sender().id)
-    at = {"campaignId": campaign.id}
-    answer = lender.call("borrower/start_run", ids=at, body=ROWS)
-    assert answer.status == 409
-    assert "messages are not sent yet" in answer.body["message"]
-    assert invocations.taken == []
-    lender.call("borrower/update_campaign", ids=at, body={"bulkSenderId": None})
+def test_it_runs_by_hand(lender: Lender, invocations: Invocations) -> None:
+    at = {"campaignId": lender.campaign(sender_id=lender.sender().id).id}
     assert lender.call("borrower/start_run", ids=at, body=ROWS).status == 200
+    assert len(invocations.taken) == 1
 
 
-def test_its_schedule_rings_once_it_has_no_sender_any_more(lender: Lender) -> None:
-    sender = lender.sender()
-    fields: dict[str, Any] = {"bulkSenderId": sender.id, "schedule": "P P * * 1-5"}
+def test_its_schedule_rings(lender: Lender) -> None:
+    fields: dict[str, Any] = {"bulkSenderId": lender.sender().id, "schedule": "P P * * 1-5"}
     made = lender.call("borrower/create_campaign", body=fields).data
-    assert (made["schedule"], made["nextRunAt"]) == ("P P * * 1-5", None)
+    assert made["nextRunAt"] is not None
     campaign: Campaign = wiring.campaigns().list(lender.id, Slice()).items[0]
-    assert wiring.schedules().find(lender.id, campaign.id, Purpose.RUN) is None
-    at = {"campaignId": made["id"]}
-    cleared = lender.call("borrower/update_campaign", ids=at, body={"bulkSenderId": None})
-    assert cleared.data["nextRunAt"] is not None
     assert wiring.schedules().find(lender.id, campaign.id, Purpose.RUN) is not None

@@ -13,6 +13,7 @@ def test_a_company_is_shown(lender: Lender) -> None:
         "timezone": "America/Chicago",
         "runWindow": {"start": "06:00", "end": "08:00"},
         "releaseByAnotherKey": False,
+        "agencySigningSecret": None,
         "brand": answer.body["brand"],
         "rightToCure": {},
         "contactPolicy": {
