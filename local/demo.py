@@ -1,5 +1,6 @@
 """The main job, from nothing: a stored query becomes a contact file on a dialer's server."""
 
+import argparse
 import hashlib
 import sys
 import tempfile
@@ -124,11 +125,19 @@ def say(text: str = "") -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument(
+        "--borrowers", type=int, default=5000, help="how many people the lender has"
+    )
+    asked = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="campaigns-demo-") as folder:
         say("starting the embedded stack ...")
         # In the night nobody may be called any more that day: the demo always begins at noon UTC.
         clock = LocalClock(daytime(datetime.now(UTC)))
+        people = Path(folder) / "lender" / "lender.db"
+        people.parent.mkdir()
+        lender.build(people, today=clock.now().date(), borrowers=asked.borrowers)
         with Stack(Path(folder), clock=clock) as stack:
             company, key = make_company("Demo Lending")
             api = ApiClient(stack.url, key)

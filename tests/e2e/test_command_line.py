@@ -213,7 +213,7 @@ def exit_code(run: Callable[[], int]) -> object:
 
 
 def test_the_demo_runs_the_main_job_from_nothing() -> None:
-    ended = run_module("local.demo")
+    ended = run_module("local.demo", "--borrowers", "400")
     assert (ended.returncode, ended.stderr) == (0, "")
     for words in ("= exported", "what lies on the dialer's server", "SHA-256", "done in"):
         assert words in ended.stdout

@@ -121,7 +121,7 @@ def invocations(deployed: Deployment) -> Invocations:
     return deployed.invocations
 
 
-def _company(name: str, zone: str) -> Lender:
+def a_lender(name: str, zone: str) -> Lender:
     known: dict[str, Any] = {"access": wiring.access(), "new_id": new_id, "now": wiring.now}
     company = create_company(name, zone, RunWindow(), **known)
     _, key = issue_key(company.id, "tests", SCOPES, token=wiring.new_token, **known)
@@ -138,13 +138,13 @@ def by_day(deployed: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def lender(deployed: Deployment) -> Lender:
     """A company that nobody else knows, with a key that may do everything."""
-    return _company("Northwind Lending", "America/Chicago")
+    return a_lender("Northwind Lending", "America/Chicago")
 
 
 @pytest.fixture
 def stranger(deployed: Deployment) -> Lender:
     """Another company."""
-    return _company("Contoso Collections", "America/New_York")
+    return a_lender("Contoso Collections", "America/New_York")
 
 
 @pytest.fixture

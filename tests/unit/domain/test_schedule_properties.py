@@ -173,7 +173,7 @@ def windows(draw: st.DrawFn) -> RunWindow:
 # What must hold
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(crontabs(), st.lists(dates, min_size=1, max_size=20))
 def test_a_date_matches_as_crontab_reads_it(text: str, on: list[date]) -> None:
     try:
@@ -196,7 +196,7 @@ def test_exactly_what_can_fire_is_accepted(text: str) -> None:
     assert accepted == can_ever_fire(text)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(spoiled())
 def test_a_slip_of_the_pen_is_refused_or_read_as_crontab_reads_it(text: str) -> None:
     try:
@@ -222,7 +222,7 @@ def test_next_dates_are_the_matching_ones_in_order(text: str, after: date) -> No
     assert list(found) == [day for day in expected if admits_date(text, day)]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     st.dates(date(2024, 1, 1), date(2060, 12, 31)),
     campaign_ids,
