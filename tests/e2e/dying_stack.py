@@ -45,7 +45,7 @@ HALF: int = 300_000
 # So that a list need not be long to be cut.
 screen._LEAST_CHUNK = 2_000
 # So that nobody has to wait until whoever died is taken for dead.
-message.CLAIM = timedelta(seconds=2)
+message.CLAIM = timedelta(seconds=2)  # type: ignore[misc]
 HIDDEN_S = 4
 """How long a queue hides what was taken out by somebody who died."""
 

@@ -163,8 +163,9 @@ class House:
             "content": {"subject": "Payment", "text": "{{ paymentAmount }} is due."},
         }
         at.api.take("POST", "/v1/templates", template)
-        sender = {"name": theme, "interactionSubject": template["subject"], "interactionTheme": theme}
-        made = at.api.take("POST", f"{at.base}/campaign-workers/bulk-senders", sender)
+        about = {"interactionSubject": template["subject"], "interactionTheme": theme}
+        path = f"{at.base}/campaign-workers/bulk-senders"
+        made = at.api.take("POST", path, {"name": theme, **about})
         return at.campaign(bulkSenderId=made["data"]["id"])
 
     def outbox(self) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def person(name: str) -> Customer:
     return a_customer(name, a_phone(f"+1512555012{number}"), an_email(f"p{number}@example.com"))
 
 
-def a_world(**but: object) -> SendingWorld:
+def a_world(**but: Any) -> SendingWorld:
     """One is sent to, one ceases and one moves just before, one is refused, one is unknown."""
     names = (SENT, CEASED, GONE, REFUSED)
     world = SendingWorld(
