@@ -82,6 +82,7 @@ def main() -> None:
                 look=lambda _: Gate.OPEN,
                 clear=lambda due, _: {one.id: CLEAR for one in due},
                 tell=lambda _: None,
+                opt_out=lambda *_: None,
                 channel=lambda *_: provider,
                 pace=paces[number % len(paces)],
                 rates={Channel.EMAIL: Rate(asked.rate)},

@@ -6,7 +6,8 @@ handed to whoever has to check. It ends with 0 if all holds, with 1 if anything 
 Every hash shows that nothing was changed since the ZIP was made, and the ZIP's own hash (which
 the service answers beside the link) that it is that ZIP. The tables show that the run kept its
 promises: that each row has one fate, and that nobody stands in the contact file without a
-decision that allows it.
+decision that allows it. Of a run that sends, they show what became of each message, and that none
+left without such a decision, either.
 """
 
 import argparse
@@ -26,12 +27,17 @@ from typing import IO, Any
 MANIFEST, SUMS, LOG_LINES, LOG = "manifest.json", "SHA256SUMS", "log.jsonl", "log.txt"
 QUERY, RULES, RECEIPT, LINES = "query.sql", "rules.json", "receipt.json", "contact_lines.csv"
 RESULTS, INPUT = "query_results.csv", "campaign_input.csv"
-DECISIONS, REJECTS = "decisions.csv", "rejects.csv"
+DECISIONS, REJECTS, MESSAGES = "decisions.csv", "rejects.csv", "messages.csv"
+WENT_OUT = frozenset({"sent", "delivered", "bounced", "complained"})
+REFUSED = {"suppressed": "suppress", "deferred": "defer", "held": "hold"}
+"""What a message is that was refused at the moment of its send, and the verdict on it."""
 SHORT = 12
 REPLACED = "letters_replaced"
 """A line of rejects.csv that is no rejection: the row is exported without some letters."""
 _PIECE = 1024 * 1024
 _SHOWN = 5
+_ENOUGH = 12
+"""Bytes of a hash that tell messages of one run apart."""
 _MOST = 255
 
 _UNREADABLE = (
@@ -150,6 +156,7 @@ def _verify(found: _Evidence, expected: str | None, report: Report) -> None:
     report.check("every decision goes by a known rule", told.decisions)
     report.check("every line of a contact file was made of a row", told.lines)
     report.check("every line has a decision that allows it", told.allowed)
+    report.check("every message has one, or why it was refused", told.messages)
     report.check("each row has one fate, and they add up", told.fates)
     report.check("what was delivered is what is here", lambda: _delivered(found, manifest))
 
@@ -288,6 +295,11 @@ class _Told:
         """Whether there was any decision."""
         self._lines = bytearray(self._rows + 1)
         self._rejected = bytearray(self._rows + 1)
+        self._allowed = bytearray(self._rows + 1)
+        """Of each row, the decisions that let a line or a message be made of it."""
+        self._sent = bytearray(self._rows + 1)
+        self._late: dict[str, tuple[int, str, str, str]] = {}
+        """By message, what decided at the moment of its send that it was not to leave."""
         exporter = manifest["exporter"]
         self._format = None if exporter is None else exporter["format"]
         self._verdict = "allow"
@@ -317,11 +329,22 @@ class _Told:
         for row in self._found.rows(DECISIONS):
             count += 1
             number = self._number(row)
+            message = json.loads(row["facts"]).get("messageId")
+            if message is not None:
+                self._refused(number, message, row)
+                # It may have been no rule: the day was over, or the address was gone.
+                if not row["ruleVersion"]:
+                    continue
             if row["ruleId"] not in known:
                 raise Broken(f"row {number} goes by {row['ruleId']}, which {RULES} does not have")
+            if message is not None:
+                # The rules may have been changed since the list was made.
+                continue
             if row["ruleVersion"] != rules["version"]:
                 raise Broken(f"row {number} goes by {row['ruleVersion']}, not {rules['version']}")
             self._seen[number] = 1
+            if row["verdict"] == "allow":
+                self._allowed[number] = min(self._allowed[number] + 1, _MOST)
             if row["verdict"] == self._verdict:
                 self._wanted[number] = min(self._wanted[number] + 1, _MOST)
         for row in self._found.rows(REJECTS):
@@ -330,7 +353,49 @@ class _Told:
                 if self._rejected[number]:
                     raise Broken(f"row {number} is rejected twice")
                 self._rejected[number] = 1
-        return f"{count} decisions by the rules {rules['version']}"
+        late = f", {len(self._late)} of them at the moment of a send" if self._late else ""
+        return f"{count} decisions by the rules {rules['version']}{late}"
+
+    def _refused(self, number: int, message: str, row: dict[str, str]) -> None:
+        if message in self._late:
+            raise Broken(f"message {message} was refused twice")
+        if row["verdict"] not in REFUSED.values():
+            raise Broken(f"message {message} was decided by the verdict {row['verdict']}")
+        self._late[message] = (number, row["address"], row["verdict"], row["ruleId"])
+
+    def messages(self) -> str | None:
+        if not self._decided:
+            return None
+        if not self._found.has(MESSAGES):
+            over = self._manifest["run"]["status"] == "completed"
+            if over and (self._manifest["counts"]["sent"] or self._late):
+                raise Broken(f"{MESSAGES} is not there, and the run sent")
+            return None
+        made = bytearray(self._rows + 1)
+        refused: set[str] = set()
+        seen: set[bytes] = set()
+        sent = 0
+        for row in self._found.rows(MESSAGES):
+            number, id, status = self._number(row), row["messageId"], row["status"]
+            mark = sha256(id.encode()).digest()[:_ENOUGH]
+            if mark in seen:
+                raise Broken(f"message {id} is told of twice")
+            seen.add(mark)
+            made[number] = min(made[number] + 1, _MOST)
+            if status in WENT_OUT:
+                sent += 1
+                self._sent[number] = 1
+            elif status in REFUSED:
+                refused.add(id)
+                wanted = (number, row["address"], REFUSED[status], row["reason"])
+                if self._late.get(id) != wanted:
+                    raise Broken(f"message {id} is {status}, and no decision says so")
+        if unknown := sorted(self._late.keys() - refused):
+            raise Broken(f"{DECISIONS} refuses messages that were not refused: {_some(unknown)}")
+        without = [row for row in range(1, self._rows + 1) if made[row] > self._allowed[row]]
+        if without:
+            raise Broken(f"no decision allows all those of row {_some(without)}")
+        return f"{len(seen)} messages, {sent} of them sent and {len(refused)} refused at their send"
 
     def lines(self) -> str | None:
         if not self._decided or not self._found.has(LINES):
@@ -371,27 +436,32 @@ class _Told:
         if not self._decided:
             return None
         counts = self._manifest["counts"]
-        fates = {"exported": 0, "rejected": 0, "decided": 0}
+        tells_of_messages = self._found.has(MESSAGES)
+        fates = {"exported": 0, "rejected": 0, "sent": 0, "decided": 0}
         for row in range(1, self._rows + 1):
             if self._lines[row] and self._rejected[row]:
                 raise Broken(f"row {row} is exported and rejected")
+            if self._sent[row] and self._rejected[row]:
+                raise Broken(f"row {row} was sent a message and is rejected")
             fate = "exported" if self._lines[row] else "rejected"
             if fate == "rejected" and not self._rejected[row]:
-                fate = "decided"
+                fate = "sent" if self._sent[row] else "decided"
                 if not self._seen[row]:
                     raise Broken(f"row {row} has none")
             fates[fate] += 1
-        others = counts["sent"] + counts["suppressed"] + counts["deferred"]
+        others = counts["suppressed"] + counts["deferred"]
+        # Of a run that broke off before it told what became of messages, it is not known yet.
         wanted = {
             "exported": counts["exported"],
             "rejected": counts["rejected"],
-            "decided": others,
+            "sent": counts["sent"] if tells_of_messages else 0,
+            "decided": others if tells_of_messages else others + counts["sent"],
         }
         if fates != wanted:
             raise Broken(f"the tables tell {fates}, the run counted {wanted}")
         return (
             f"{self._rows} in = {fates['exported']} exported + {fates['rejected']} rejected"
-            f" + {fates['decided']} suppressed, deferred or sent"
+            f" + {fates['sent']} sent + {fates['decided']} suppressed or deferred"
         )
 
     def _number(self, row: dict[str, str]) -> int:

@@ -19,6 +19,7 @@ def handler(campaign_id: Id, body: CollectionStatusIn, caller: Caller) -> Collec
         access=wiring.access(),
         collections=wiring.collections(),
         agency=wiring.agency_campaigns(),
+        templates=wiring.templates(),
         runs=wiring.runs(),
         engine=wiring.engine(),
         schedules=wiring.schedules(),

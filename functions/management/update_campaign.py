@@ -18,6 +18,7 @@ def handler(campaign_id: Id, body: CollectionPatch, caller: Caller) -> Collectio
         find_collection(caller.company_id, campaign_id, campaigns=campaigns).id,
         body.changes(),
         campaigns=campaigns,
+        templates=wiring.templates(),
         checks=Checks(
             wiring.exporters(),
             wiring.senders(),

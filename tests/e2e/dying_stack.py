@@ -19,6 +19,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
@@ -27,11 +28,14 @@ from aws_durable_execution_sdk_python_testing.executor import Executor
 from campaigns.adapters.delivery.sftp import SftpChannel
 from campaigns.adapters.dynamodb.runs import DynamoRunStore
 from campaigns.adapters.engine import LambdaRunEngine
+from campaigns.adapters.messaging.to_outbox import ToOutbox
 from campaigns.adapters.s3 import S3Writer
+from campaigns.domain import message
 from campaigns.domain.run import Run, RunRef
 from campaigns.pipeline import screen
 from campaigns.pipeline.deliver import StoredFile
 from local.clock import LocalClock
+from local.queues import QueueDrain
 from local.stack import Stack
 
 HALF: int = 300_000
@@ -40,6 +44,10 @@ HALF: int = 300_000
 
 # So that a list need not be long to be cut.
 screen._LEAST_CHUNK = 2_000
+# So that nobody has to wait until whoever died is taken for dead.
+message.CLAIM = timedelta(seconds=2)  # type: ignore[misc]
+HIDDEN_S = 4
+"""How long a queue hides what was taken out by somebody who died."""
 
 
 def die() -> NoReturn:
@@ -56,6 +64,8 @@ def arm(point: str) -> None:
         "wrote": _once_written,
         "send": _while_sending,
         "sent": _once_sent,
+        "hand": _before_handing,
+        "handed": _once_handed,
         "end": _once_ended,
         "slowly": _nowhere,
     }
@@ -106,6 +116,23 @@ def _once_sent(name: str) -> None:
     _after(SftpChannel, "deliver", lambda _, channel, source, *__: source._facts.name == name)
 
 
+def _before_handing(number: str) -> None:
+    hand: Callable[..., str] = ToOutbox.send
+    calls = count(1)
+
+    def perhaps(channel: ToOutbox, *given: Any) -> str:
+        if next(calls) == int(number):
+            die()
+        return hand(channel, *given)
+
+    _replace(ToOutbox, "send", perhaps)
+
+
+def _once_handed(number: str) -> None:
+    calls = count(1)
+    _after(ToOutbox, "send", lambda *_: next(calls) == int(number))
+
+
 def _once_ended(_: str) -> None:
     _after(DynamoRunStore, "move", lambda run, *_: isinstance(run, Run) and run.is_over)
 
@@ -125,6 +152,28 @@ def _after(kind: type, method: str, fatal: Callable[..., bool]) -> None:
 
 def _replace(kind: type, method: str, by: Callable[..., Any]) -> None:
     setattr(kind, method, by)
+
+
+class _Brief:
+    """Queues that soon show again what was taken out of them."""
+
+    def __init__(self, sqs: Any) -> None:
+        self._sqs = sqs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sqs, name)
+
+    def receive_message(self, **asked: Any) -> Any:
+        return self._sqs.receive_message(**asked, VisibilityTimeout=HIDDEN_S)
+
+
+def _hide_briefly() -> None:
+    made: Callable[..., None] = QueueDrain.__init__
+
+    def make(drain: QueueDrain, sqs: Any, *given: Any, **named: Any) -> None:
+        made(drain, _Brief(sqs), *given, **named)
+
+    _replace(QueueDrain, "__init__", make)
 
 
 class _Halting(io.RawIOBase):
@@ -148,6 +197,9 @@ class _Halting(io.RawIOBase):
 
 def live(data: Path, endpoint: str, name: str, ahead: timedelta, point: str) -> NoReturn:
     arm(point)
+    _hide_briefly()
+    # As with a provider that cannot be asked twice.
+    ToOutbox.repeats_safely = False
     clock, hurry = LocalClock(datetime.now(UTC) + ahead), point != "slowly"
     with Stack(
         data, clock=clock, endpoint=endpoint, name=name, lenders=False, hurry=hurry

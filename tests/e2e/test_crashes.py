@@ -4,6 +4,8 @@ Wherever it died: the run completes, its rows add up, the dialer has the file ex
 whole, and what had been done before was not done again.
 """
 
+import csv
+import io
 import json
 import os
 import signal
@@ -26,8 +28,13 @@ import pytest
 from aws_durable_execution_sdk_python.lambda_service import OperationStatus
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
+from campaigns.adapters.dynamodb.messages import DynamoOutbox
+from campaigns.adapters.messaging.to_outbox import ToOutbox
+from campaigns.domain.message import Message, Wording
 from local.clock import LocalClock, daytime
 from local.emulator import Emulator
+from local.lender import FIRST_BORROWER
+from local.provision import client
 from local.redash_server import RedashServer
 from local.stack import QUERY_KEY, Stack
 from local.template import ROOT
@@ -143,6 +150,30 @@ class House:
             contactExporterId=self._exporters[slug],
             sftpSettings=self.dialer.settings | {"cdDir": directory, "createDirs": True},
         )
+
+    def sending(self, at: Lending, point: str) -> str:
+        """A campaign that sends about a subject of its own."""
+        theme = point.replace(" ", "-")
+        template = {
+            "name": theme,
+            "channel": "email",
+            "language": "en",
+            "subject": "autopayPaymentReminder",
+            "theme": theme,
+            "content": {"subject": "Payment", "text": "{{ paymentAmount }} is due."},
+        }
+        at.api.take("POST", "/v1/templates", template)
+        about = {"interactionSubject": template["subject"], "interactionTheme": theme}
+        path = f"{at.base}/campaign-workers/bulk-senders"
+        made = at.api.take("POST", path, {"name": theme, **about})
+        return at.campaign(bulkSenderId=made["data"]["id"])
+
+    def outbox(self) -> set[str]:
+        """The ids of all messages that were handed over, as the table has them."""
+        table = f"{self._name}-MessagesTable"
+        outbox = DynamoOutbox(client("dynamodb", self._endpoint), table, days=1)
+        found = outbox.list(self._lending.company_id, after=None, limit=1_000)
+        return {message.id for message, _ in found}
 
     def lies_there(self, campaign: Any) -> dict[str, bytes]:
         """What the campaign's directory on the dialer holds, hidden files too."""
@@ -283,10 +314,64 @@ def test_a_long_list_killed_between_its_chunks_is_finished(house: House, tmp_pat
     assert run["counts"]["rowsIn"] == 3_100 > BORROWERS
 
 
-def _start(lending: Lending, campaign: str) -> None:
+@pytest.mark.parametrize("point", ["hand 25", "handed 25"])
+def test_senders_killed_at_a_message_send_each_once_or_leave_it_in_doubt(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    before = house.outbox()
+    doomed = house.doomed(tmp_path, point)
+    lending = house.at(doomed.url)
+    campaign = house.sending(lending, point)
+    later = (datetime.now(UTC).date() + timedelta(days=5)).isoformat()
+    rows = [
+        {
+            "borrowerId": str(FIRST_BORROWER + number),
+            "paymentDate": later,
+            "paymentAmount": "12.00",
+            "paymentMethodType": "card",
+            "paymentMethodLastFour": "4242",
+        }
+        for number in range(60)
+    ]
+    _start(lending, campaign, rows)
+    doomed.dies()
+    by_the_dead = house.outbox() - before
+    by_the_next: list[str] = []
+    monkeypatch.setattr(ToOutbox, "repeats_safely", False)
+    hand = ToOutbox.send
+
+    def counted(channel: ToOutbox, message: Message, wording: Wording) -> str:
+        by_the_next.append(message.id)
+        return hand(channel, message, wording)
+
+    monkeypatch.setattr(ToOutbox, "send", counted)
+    with house.stack(tmp_path) as stack:
+        lending = house.at(stack.url)
+        run = lending.follow(campaign, lending.runs(campaign)[0]["id"])
+        table = lending.file(run, "messages.csv").decode()
+        rejects = lending.file(run, "rejects.csv").decode()
+    assert run["status"] == "completed"
+    assert adds_up(run)
+    handed = Counter([*by_the_dead, *by_the_next])
+    assert max(handed.values()) == 1, "nobody was written to twice"
+    told = {row["messageId"]: row for row in csv.DictReader(io.StringIO(table, newline=""))}
+    sent = {id for id, row in told.items() if row["status"] == "sent"}
+    doubtful = {id for id, row in told.items() if row["status"] == "in_doubt"}
+    assert sent | doubtful == set(told)
+    assert set(handed) <= set(told)
+    assert sent <= set(handed)
+    assert 1 <= len(doubtful) <= 3, "one of each parcel that was under way at the most"
+    assert {told[id]["reason"] for id in doubtful} == {"sender_died"}
+    assert rejects.count(",in_doubt,") == len(doubtful)
+    assert len(told) == run["counts"]["sent"] + len(doubtful)
+    assert len(by_the_dead) >= 24
+    assert by_the_next
+
+
+def _start(lending: Lending, campaign: str, override: list[Any] | None = None) -> None:
     """Whether the answer still comes depends on how soon the other end dies."""
     try:
-        lending.start(campaign)
+        lending.start(campaign, override)
     except (OSError, HTTPException):
         return
 

@@ -4,6 +4,7 @@ import pytest
 
 from campaigns import wiring
 from campaigns.domain.agency_schedule import AgencySchedule
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.usecases.keep_schedule import wind_up
 from tests.builders import an_agency_campaign
@@ -23,10 +24,26 @@ def test_a_draft_is_activated_and_its_clock_wound_up(lender: Lender) -> None:
 
 
 def test_a_campaign_with_message_steps_is_activated(lender: Lender) -> None:
-    exporter = lender.exporter().id
-    steps = [{"contactExporterId": exporter}, {"channel": "text", "templateId": "hello"}]
+    exporter, template = lender.exporter().id, lender.template(channel=Channel.EMAIL).id
+    steps = [{"contactExporterId": exporter}, {"channel": "email", "templateId": template}]
     draft = created(lender, steps=steps)
     assert moved(lender, draft["id"], "ACTIVE").body["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("channel", ["text", "email"])
+def test_a_campaign_whose_step_has_nothing_to_send_is_not_activated(
+    lender: Lender, channel: str
+) -> None:
+    template = lender.template(channel=Channel.EMAIL).id
+    exporter = lender.exporter().id
+    steps = [{"contactExporterId": exporter}, {"channel": channel, "templateId": template}]
+    draft = created(lender, steps=steps)
+    if channel == "email":
+        lender.call("management/delete_template", ids={"templateId": template})
+    answer = moved(lender, draft["id"], "ACTIVE")
+    assert (answer.status, answer.fields) == (400, ["steps.1.templateId"])
+    assert wiring.collections().get(lender.id, draft["id"]).status is CollectionStatus.DRAFT
+    assert wiring.schedules().find(lender.id, draft["id"]) is None
 
 
 def test_a_campaign_without_steps_cannot_be_activated(lender: Lender) -> None:

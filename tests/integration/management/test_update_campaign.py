@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from campaigns import wiring
+from campaigns.domain.channel import Channel
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.errors import DomainError
 from campaigns.usecases.campaign_changes import Checks
 from campaigns.usecases.keep_collection import update_collection
 from tests.integration.lender import Lender
-from tests.integration.management.flows import changed, created
+from tests.integration.management.flows import changed, created, moved
 
 
 def test_only_what_is_sent_is_changed(lender: Lender) -> None:
@@ -72,6 +73,22 @@ def test_a_campaign_that_is_over_stays_as_it_is(lender: Lender, status: str) -> 
     assert changed(lender, campaign.id, {"name": "Later"}).status == 409
 
 
+def test_a_step_of_an_active_campaign_sends_what_there_is(lender: Lender) -> None:
+    draft = created(lender)
+    assert moved(lender, draft["id"], "ACTIVE").status == 200
+    [first] = changed(lender, draft["id"], {}).body["steps"]
+    mail = lender.template(channel=Channel.EMAIL)
+    exporting = {"id": first["id"], "contactExporterId": first["contactExporterId"]}
+    for step in (
+        {"channel": "email", "templateId": "t"},
+        {"channel": "text", "templateId": mail.id},
+    ):
+        answer = changed(lender, draft["id"], {"steps": [exporting, step]})
+        assert (answer.status, answer.fields) == (400, ["steps.1.templateId"])
+    step = {"channel": "email", "templateId": mail.id}
+    assert changed(lender, draft["id"], {"steps": [exporting, step]}).status == 200
+
+
 def test_a_chain_must_not_lead_back(lender: Lender) -> None:
     third = lender.collection()
     second = lender.collection(next_campaign_id=third.id)
@@ -103,6 +120,7 @@ def test_two_changes_at_once_do_not_close_a_circle(lender: Lender) -> None:
                     ring[place],
                     {"next_campaign_id": ring[(place + 1) % 4]},
                     campaigns=wiring.collections(),
+                    templates=wiring.templates(),
                     checks=checks,
                     new_id=wiring.new_id,
                     now=wiring.now,

@@ -8,7 +8,8 @@ import pytest
 from campaigns import wiring
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
-from campaigns.domain.message import Message, MessageStatus, Parcel
+from campaigns.domain.customer import OPTED_OUT
+from campaigns.domain.message import Message, MessageStatus, OptedOut, Parcel, Wording
 from campaigns.domain.run import RunStatus
 from local.provision import client
 from tests.builders import a_message, a_wording, an_email
@@ -125,6 +126,25 @@ def test_a_message_without_consent_is_held_at_its_send(lender: Lender) -> None:
     assert not_done(SEND, parcel(message), parcel(text)) == []
     assert kept(message).status is S.SENT
     assert kept(text).status in (S.HELD, S.SUPPRESSED)
+
+
+def test_whom_a_provider_knows_to_be_opted_out_is_opted_out(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing:
+        repeats_safely = False
+
+        def send(self, message: Message, wording: Wording) -> str:
+            raise OptedOut
+
+    monkeypatch.setattr(wiring, "message_channel", lambda *_: Refusing())
+    message = a_queued(lender)
+    assert not_done(SEND, parcel(message)) == []
+    assert (kept(message).status, kept(message).reason) == (S.FAILED, "opted_out")
+    person = wiring.people().customers(lender.id, [message.person_id])[message.person_id]
+    assert [one.status for one in person.contacts] == [OPTED_OUT]
+    [entry] = wiring.timeline().list(lender.id, message.person_id, after=None, limit=5)
+    assert (entry.kind.value, entry.outcome) == ("optOut", "opted_out")
 
 
 def test_test_data_reach_nobody_whatever_is_set_up(

@@ -140,6 +140,27 @@ def test_a_whatsapp_that_nobody_can_get_bars_its_number(lender: Lender) -> None:
     assert not person(message).contacts[0].is_usable
 
 
+def test_who_told_whatsapp_to_stop_is_opted_out(lender: Lender) -> None:
+    message = a_sent(lender, Channel.WHATSAPP)
+    assert not_done(TAKE, whatsapp(message, "failed", 131050)) == []
+    assert [one.status for one in person(message).contacts] == [OPTED_OUT]
+    assert entries(message) == [("optOut", "whatsapp_131050")]
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Bounce", INVALID), ("Complaint", OPTED_OUT)])
+def test_what_the_suppression_list_of_ses_holds_is_what_it_came_for(
+    lender: Lender, kind: str, status: str
+) -> None:
+    message = a_sent(lender)
+    why = "OnAccountSuppressionList"
+    told = {
+        "Bounce": {"bounceType": "Permanent", "bounceSubType": why},
+        "Complaint": {"complaintSubType": why, "complaintFeedbackType": None},
+    }
+    assert not_done(TAKE, email(message, kind, **{kind.lower(): told[kind]})) == []
+    assert [one.status for one in person(message).contacts] == [status]
+
+
 def test_stop_by_text_opts_out_whoever_was_written_to_at_the_number(lender: Lender) -> None:
     message = a_sent(lender, Channel.TEXT)
     reply = {

@@ -102,9 +102,17 @@ def test_what_a_provider_tells_leads_to_the_furthest_whatever_the_order(
     assert message.status is max([start, *told], key=order.index)
 
 
-def test_a_canceled_message_is_not_revived_by_what_is_told() -> None:
+@pytest.mark.parametrize("status", sorted(set(S) - WENT_OUT))
+def test_what_its_provider_has_delivered_went_out_whatever_became_of_it(status: S) -> None:
+    told = a_message(status=status).told(S.DELIVERED, "", at=NOON)
+    assert (told.status, told.sent_at) == (S.DELIVERED, NOON)
+
+
+def test_a_canceled_message_is_not_revived() -> None:
     canceled = a_message(status=S.CANCELED)
-    assert canceled.told(S.DELIVERED, "", at=NOON) is canceled
+    assert canceled.told(S.QUEUED, "", at=NOON) is canceled
+    with pytest.raises(MessageMoved):
+        canceled.claimed(NOON)
 
 
 def test_what_is_told_of_a_message_in_doubt_settles_it() -> None:

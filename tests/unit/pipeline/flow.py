@@ -162,6 +162,7 @@ class Flow(World):
             status,
             access=self.access,
             campaigns=self.stored.collections,
+            templates=self.templates,
             runs=self.runs,
             engine=self.engine,
             schedules=self.schedules,

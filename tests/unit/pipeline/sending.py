@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.adapters.memory_sending import MemoryMessageStore, MemoryPace
+from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.channel import Channel
 from campaigns.domain.message import (
     CLAIM,
@@ -97,6 +98,8 @@ class Senders:
         self.rulings: dict[str, Clearance] = {}
         self.asked: list[str] = []
         self.told: set[str] = set()
+        self.opted_out: list[str] = []
+        self.opting_out_fails = 0
         self.reports: list[str] = []
         self.time_left = 10**9
         run = an_id()
@@ -122,6 +125,7 @@ class Senders:
             look=lambda _: self.gate,
             clear=self._clear,
             tell=self._tell,
+            opt_out=self._opt_out,
             channel=lambda _, channel: self.channels.get(channel, watched),
             pace=self.hand.over(self.pace),
             rates=self.rates,
@@ -173,6 +177,12 @@ class Senders:
         self.hand.touch()
         self.told |= {one.id for one in messages}
         self.hand.touch()
+
+    def _opt_out(self, message: Message, reason: str) -> None:
+        if self.opting_out_fails:
+            self.opting_out_fails -= 1
+            raise ChangedMeanwhile("somebody")
+        self.opted_out.append(message.id)
 
     def _sleep(self, seconds: float) -> None:
         self.clock.at += timedelta(seconds=seconds)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from campaigns.adapters.memory import MemorySteps
@@ -18,6 +19,7 @@ from campaigns.pipeline.gate import RunGate
 from campaigns.pipeline.send import SendTools, send_parcel
 from campaigns.pipeline.tell_sent import SentTeller
 from campaigns.ports import Json
+from campaigns.usecases.bar_address import opt_out_address
 from tests.builders import a_template, a_version
 from tests.unit.pipeline.sending import Provider
 from tests.unit.pipeline.world import World
@@ -50,6 +52,9 @@ class Desk:
             look=gate.look,
             clear=GuardAtSend(world.access, world.people, world.ledger).clear,
             tell=teller.tell,
+            opt_out=partial(
+                opt_out_address, people=world.people, timeline=self.timeline, now=world.clock
+            ),
             channel=lambda _, channel: Listed() if channel is Channel.MAIL else self.provider,
             pace=self._pace,
             rates={},

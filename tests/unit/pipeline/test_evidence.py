@@ -1,9 +1,7 @@
 """The evidence of a run holds, and does not when anything in it was touched."""
 
-import io
 import json
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -22,9 +20,19 @@ from campaigns.domain.run import LogLine, Run, RunRef, RunStatus
 from campaigns.usecases.pack_evidence import ask_for_evidence, pack_evidence
 from local import verify
 from tests.builders import a_customer, a_phone, an_exporter, an_id
+from tests.unit.pipeline.evidence import (
+    Files,
+    NoAudit,
+    broken,
+    forged,
+    packed,
+    packed_bytes,
+    replaced,
+    unpacked,
+    without_line,
+)
 from tests.unit.pipeline.world import World
 
-Files = dict[str, bytes]
 ROWS = [
     {"borrowerId": "101", "loanId": "", "n": "1"},
     {"borrowerId": "102", "loanId": "", "n": "2"},
@@ -33,11 +41,6 @@ ROWS = [
     {"borrowerId": "nobody", "loanId": "", "n": "5"},
     {"borrowerId": "", "loanId": "", "n": "6"},
 ]
-
-
-class NoAudit:
-    def list(self, *_: Any, **__: Any) -> list[Any]:
-        return []
 
 
 class Packer:
@@ -60,60 +63,11 @@ def a_world(**exporter: Any) -> World:
     return World(ROWS, exporter=made, people=people, number=1)
 
 
-def packed(world: World) -> bytes:
-    run = world.run
-    assert pack_evidence(
-        run.ref,
-        run.version,
-        runs=world.runs,
-        files=world.files,
-        audit=NoAudit(),
-        now=world.clock,
-    )
-    return world.content(zip_name(run))
-
-
 @cache
 def whole() -> bytes:
     world = a_world()
     world.execute()
-    return packed(world)
-
-
-def unpacked(data: bytes) -> Files:
-    with zipfile.ZipFile(io.BytesIO(data)) as pack:
-        return {name: pack.read(name) for name in pack.namelist()}
-
-
-def zipped(files: Mapping[str, bytes], path: Path) -> Path:
-    with zipfile.ZipFile(path, "w") as pack:
-        for name, content in files.items():
-            pack.writestr(name, content)
-    return path
-
-
-def broken(files: Mapping[str, bytes], folder: Path) -> list[str]:
-    return verify.verify(zipped(files, folder / "evidence.zip"), show=lambda _: None)
-
-
-def forged(files: Files) -> Files:
-    """As somebody would who knows how the ZIP is made: all hashes of files fit again."""
-    manifest = json.loads(files["manifest.json"])
-    others = [name for name in files if name not in ("manifest.json", "SHA256SUMS")]
-    known = {one["name"]: one["recordedSha256"] for one in manifest["members"]}
-    manifest["members"] = [
-        {
-            "name": name,
-            "bytes": len(files[name]),
-            "sha256": sha256(files[name]).hexdigest(),
-            "recordedSha256": sha256(files[name]).hexdigest() if known.get(name) else None,
-        }
-        for name in others
-    ]
-    made = {name: files[name] for name in others}
-    made["manifest.json"] = json.dumps(manifest).encode()
-    sums = "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in made.items())
-    return {**made, "SHA256SUMS": sums.encode()}
+    return packed_bytes(world)
 
 
 LAYOUTS: list[dict[str, Any]] = [
@@ -131,7 +85,7 @@ LAYOUTS: list[dict[str, Any]] = [
 def test_what_was_not_touched_holds(layout: dict[str, Any], tmp_path: Path) -> None:
     world = a_world(**layout)
     assert world.execute().status is RunStatus.COMPLETED
-    data = packed(world)
+    data = packed_bytes(world)
     path = tmp_path / "evidence.zip"
     path.write_bytes(data)
     said: list[str] = []
@@ -146,7 +100,7 @@ def test_what_was_not_touched_holds(layout: dict[str, Any], tmp_path: Path) -> N
 def test_the_same_run_gives_the_same_bytes_again() -> None:
     world = a_world()
     world.execute()
-    assert packed(world) == packed(world) == whole()
+    assert packed_bytes(world) == packed_bytes(world) == whole()
 
 
 def test_nothing_secret_is_in_it() -> None:
@@ -190,24 +144,6 @@ def test_any_byte_changed_of_the_zip_is_found_by_its_own_hash(
     path = tmp_path / "changed.zip"
     path.write_bytes(content)
     assert verify.verify(path, expected=sha256(whole()).hexdigest(), show=lambda _: None)
-
-
-def without_line(name: str, start: bytes) -> Callable[[Files], None]:
-    def change(files: Files) -> None:
-        lines = files[name].splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(start)]
-        assert len(kept) < len(lines)
-        files[name] = b"".join(kept)
-
-    return change
-
-
-def replaced(name: str, was: bytes, by: bytes) -> Callable[[Files], None]:
-    def change(files: Files) -> None:
-        assert was in files[name]
-        files[name] = files[name].replace(was, by)
-
-    return change
 
 
 def reordered_log(files: Files) -> None:
@@ -263,7 +199,7 @@ def test_a_file_that_was_changed_before_it_was_packed_is_found(tmp_path: Path) -
     run = world.execute()
     kept = world.content("decisions.csv")
     world.files.kept[run.ref, "decisions.csv"] = kept.replace(b"+15125550103", b"+15125550109")
-    found = broken(unpacked(packed(world)), tmp_path)
+    found = broken(packed(world), tmp_path)
     assert found == [
         "every file is as the run wrote it: decisions.csv was changed between the run and the"
         " packing"
@@ -275,7 +211,7 @@ def test_a_log_that_was_changed_on_the_record_is_found(tmp_path: Path) -> None:
     run = world.execute()
     first = run.log[0]
     world.change(lambda now: replace(now, log=(LogLine(first.at, "else"), *now.log[1:])))
-    found = broken(unpacked(packed(world)), tmp_path)
+    found = broken(packed(world), tmp_path)
     assert [one.partition(":")[0] for one in found] == ["the log is unbroken"]
 
 
@@ -284,7 +220,7 @@ def test_a_run_that_failed_before_it_decided_has_evidence_too(tmp_path: Path) ->
     world.queries.columns = ["name"]
     world.queries.result = [{"name": "Ada"}]
     assert world.execute().status is RunStatus.FAILED
-    files = unpacked(packed(world))
+    files = packed(world)
     assert broken(files, tmp_path) == []
     assert not json.loads(files["manifest.json"])["decided"]
 
@@ -310,7 +246,7 @@ def test_it_is_begun_once_and_linked_to_when_it_is_there() -> None:
     for _ in range(2):
         assert asked(world, packer) == (PackingState.BUILDING, None)
     assert packer.begun == [(run.ref, run.version)]
-    packed(world)
+    packed_bytes(world)
     state, url = asked(world, packer)
     assert (state, url) == (
         PackingState.READY,
@@ -332,7 +268,7 @@ def test_a_run_that_goes_on_has_none_and_one_that_changed_another() -> None:
     with pytest.raises(RunStillAtWork):
         asked(world, packer)
     run = world.execute()
-    packed(world)
+    packed_bytes(world)
     world.change(lambda now: now.noted("one more line", at=world.clock()))
     assert asked(world, packer) == (PackingState.BUILDING, None)
     assert not pack_evidence(

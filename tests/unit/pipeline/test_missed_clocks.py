@@ -9,6 +9,7 @@ from campaigns.adapters.memory import MemoryCollection
 from campaigns.domain.agency_campaign import AgencyCampaignNotFound
 from campaigns.domain.collection_campaign import CollectionStatus
 from campaigns.domain.enrollment import EnrollmentStatus
+from campaigns.domain.local_time import end_of_day
 from campaigns.domain.page import Slice
 from campaigns.domain.run import Run, RunStatus
 from campaigns.domain.schedule import instant_on
@@ -68,8 +69,10 @@ class Waiting(Flow):
 @pytest.fixture
 def flow() -> Waiting:
     flow = Waiting()
+    # From midnight on: a campaign's minute follows from its id, so another's may be hours earlier.
+    midnight = end_of_day(flow.today - timedelta(days=1), a_company().zone)
     for shard in range(flow.scheduled.shards):
-        flow.scheduled.look_from(shard, flow.due - timedelta(hours=1))
+        flow.scheduled.look_from(shard, midnight)
     flow.enroll()
     return flow
 

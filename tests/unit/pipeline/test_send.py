@@ -1,9 +1,13 @@
 """A message goes out once, whole, and only if it is allowed."""
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
+from threading import Barrier, Lock
 
 import pytest
 from hypothesis import given, settings
@@ -13,16 +17,21 @@ from campaigns.domain.channel import Channel
 from campaigns.domain.message import (
     ATTEMPTS,
     CLAIM,
+    PARCEL,
     PAUSES,
+    Message,
     MessageStatus,
     NoAnswer,
+    NotInDoubt,
+    OptedOut,
     PermanentFailure,
     TemporaryFailure,
     Throttled,
+    Wording,
 )
 from campaigns.domain.pace import Rate
 from campaigns.pipeline.gate import Gate
-from campaigns.pipeline.send import Clearance
+from campaigns.pipeline.send import CLEAR, Clearance, send_parcel
 from tests.builders import COMPANY, NOON
 from tests.unit.pipeline.sending import Hand, Killed, Provider, Senders
 
@@ -137,6 +146,95 @@ def test_one_who_was_taken_for_dead_records_what_it_sent() -> None:
     assert (senders.one.status, senders.one.reason) == (S.SENT, "")
 
 
+def doubted(senders: Senders) -> None:
+    at = senders.clock.at
+    senders.store.move(senders.one, senders.one.settled(S.IN_DOUBT, "sender_died", at=at))
+
+
+def asked_for_again(senders: Senders) -> None:
+    at = senders.clock.at
+    senders.store.move(senders.one, senders.one.retried(at + timedelta(hours=1), at=at))
+
+
+def test_a_message_asked_for_again_is_not_sent_again_when_its_sender_was_alive() -> None:
+    senders = Senders(1)
+
+    def linger() -> None:
+        doubted(senders)
+        asked_for_again(senders)
+
+    senders.provider.at_send = linger
+    senders.work()
+    assert senders.one.status is S.SENT
+    assert set(senders.provider.taken.values()) == {1}
+
+
+def test_a_message_asked_for_again_is_not_sent_again_when_its_provider_tells_of_it() -> None:
+    senders = answering(NoAnswer())
+    senders.work()
+    asked_for_again(senders)
+    told = senders.one.told(S.DELIVERED, "", at=senders.clock.at)
+    senders.store.move(senders.one, told)
+    senders.put(senders.parcel, senders.clock.at)
+    senders.work()
+    assert senders.one.status is S.DELIVERED
+    assert not senders.provider.taken
+
+
+def test_a_claimed_message_cannot_be_asked_for_again() -> None:
+    senders = Senders(1)
+    refused: list[NotInDoubt] = []
+
+    def ask() -> None:
+        try:
+            asked_for_again(senders)
+        except NotInDoubt as refusal:
+            refused.append(refusal)
+
+    senders.provider.at_send = ask
+    senders.work()
+    assert len(refused) == 1
+    assert (senders.one.status, set(senders.provider.taken.values())) == (S.SENT, {1})
+
+
+def test_a_parcel_delivered_twice_at_one_moment_is_sent_by_one_of_two() -> None:
+    senders = Senders(PARCEL)
+    both = Barrier(2, timeout=30)
+    one_at_a_time = Lock()
+
+    def clear(due: Sequence[Message], at: datetime) -> Mapping[str, Clearance]:
+        both.wait()
+        return {one.id: CLEAR for one in due}
+
+    class Slow(Provider):
+        def send(self, message: Message, wording: Wording) -> str:
+            with one_at_a_time:
+                return super().send(message, wording)
+
+    senders.provider = Slow()
+    tools = replace(senders.tools, clear=clear)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: send_parcel(senders.parcel, tools), range(2)))
+    assert senders.provider.taken == Counter(senders.ids)
+    assert senders.statuses() == {S.SENT: PARCEL}
+
+
+def test_a_parcel_that_shows_again_during_a_slow_answer_is_sent_once() -> None:
+    senders = Senders(2)
+    waits: list[timedelta | None] = []
+
+    def come_again() -> None:
+        senders.provider.at_send = lambda: None
+        senders.clock.at += CLAIM - timedelta(seconds=5)
+        waits.append(senders.once())
+
+    senders.provider.at_send = come_again
+    assert senders.once() is not None
+    assert waits == [timedelta(seconds=5)]
+    assert senders.statuses() == {S.SENT: 2}
+    assert set(senders.provider.taken.values()) == {1}
+
+
 # ── what a provider says ─────────────────────────────────────────────────────
 
 
@@ -172,6 +270,23 @@ def test_what_is_refused_for_good_is_not_tried_again() -> None:
     senders.work()
     assert (senders.one.status, senders.one.reason) == (S.FAILED, "invalid_number")
     assert not senders.provider.taken
+
+
+def test_whom_the_provider_knows_to_be_opted_out_is_opted_out_here() -> None:
+    senders = answering(OptedOut())
+    senders.work()
+    assert (senders.one.status, senders.one.reason) == (S.FAILED, "opted_out")
+    assert senders.opted_out == [senders.one.id]
+    assert not senders.provider.taken
+
+
+def test_who_could_not_be_opted_out_is_so_when_it_is_tried_again() -> None:
+    senders = answering(OptedOut(), OptedOut())
+    senders.opting_out_fails = 1
+    senders.work()
+    assert (senders.one.status, senders.one.attempts) == (S.FAILED, 2)
+    assert senders.opted_out == [senders.one.id]
+    assert senders.reports == ["somebody could not be opted out"]
 
 
 def test_a_provider_that_does_not_answer_leaves_a_doubt() -> None:
@@ -289,6 +404,43 @@ def test_what_a_run_left_that_broke_off_stays_for_its_retry() -> None:
     senders.gate = Gate.OPEN
     senders.work()
     assert senders.statuses() == {S.SENT: 1}
+
+
+def test_who_says_stop_while_their_turn_is_ahead_is_not_written_to() -> None:
+    senders = Senders(20)
+    senders.rates[Channel.EMAIL] = Rate(1)
+    last = senders.ids[-1]
+
+    def stop() -> None:
+        if len(senders.provider.taken) == 9:
+            senders.rulings[last] = Clearance(S.SUPPRESSED, "opted_out")
+
+    senders.provider.at_send = stop
+    senders.work()
+    assert last not in senders.provider.taken
+    assert senders.statuses() == {S.SENT: 19, S.SUPPRESSED: 1}
+
+
+def test_hours_that_end_while_a_turn_is_ahead_are_kept() -> None:
+    senders = Senders(10)
+    senders.rates[Channel.EMAIL] = Rate(1)
+    tomorrow = NOON + timedelta(hours=20)
+
+    def close() -> None:
+        if senders.clock.at >= NOON + timedelta(seconds=4):
+            late = Clearance(S.QUEUED, "hours", tomorrow)
+            senders.rulings = dict.fromkeys(senders.ids, late)
+
+    senders.provider.at_send = close
+    senders.work()
+    assert senders.statuses() == {S.SENT: 5, S.DEFERRED: 5}
+
+
+def test_what_leaves_at_once_is_asked_about_once() -> None:
+    senders = Senders(20)
+    senders.rates[Channel.EMAIL] = Rate(1_000)
+    senders.work()
+    assert len(senders.asked) == 20
 
 
 # ── the pace ─────────────────────────────────────────────────────────────────

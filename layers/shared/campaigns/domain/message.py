@@ -6,6 +6,9 @@
       │             └──▶ in doubt    (nobody knows whether the provider took it)
       └──▶ suppressed · held · deferred · canceled · failed
 
+Whoever has taken it, or handed it over, may say so whatever it has become meanwhile: what was in
+doubt and waits once more is not sent then.
+
 It is claimed before the provider is asked, so no two senders ask. Its id follows from run, person,
 debt and channel, so making it twice makes one. A message in doubt is never sent again by itself.
 """
@@ -49,27 +52,23 @@ class MessageStatus(StrEnum):
 
 
 _S = MessageStatus
+WENT_OUT: Final = frozenset({_S.SENT, _S.DELIVERED, _S.BOUNCED, _S.COMPLAINED})
+"""The provider has taken it."""
 MOVES: Final[Mapping[MessageStatus, frozenset[MessageStatus]]] = {
-    _S.QUEUED: frozenset({_S.CLAIMED, _S.SUPPRESSED, _S.HELD, _S.DEFERRED, _S.CANCELED, _S.FAILED}),
-    _S.CLAIMED: frozenset(
-        {_S.QUEUED, _S.SENT, _S.FAILED, _S.IN_DOUBT, _S.DELIVERED, _S.BOUNCED, _S.COMPLAINED}
-    ),
+    _S.QUEUED: WENT_OUT | {_S.CLAIMED, _S.SUPPRESSED, _S.HELD, _S.DEFERRED, _S.CANCELED, _S.FAILED},
+    _S.CLAIMED: WENT_OUT | {_S.QUEUED, _S.FAILED, _S.IN_DOUBT},
     # Who was taken for dead may tell all the same, and so may the provider.
-    _S.IN_DOUBT: frozenset(
-        {_S.QUEUED, _S.SENT, _S.FAILED, _S.DELIVERED, _S.BOUNCED, _S.COMPLAINED}
-    ),
+    _S.IN_DOUBT: WENT_OUT | {_S.QUEUED, _S.FAILED},
     _S.SENT: frozenset({_S.DELIVERED, _S.BOUNCED, _S.COMPLAINED}),
     _S.DELIVERED: frozenset({_S.BOUNCED, _S.COMPLAINED}),
     _S.BOUNCED: frozenset({_S.COMPLAINED}),
     _S.COMPLAINED: frozenset(),
-    _S.FAILED: frozenset(),
-    _S.SUPPRESSED: frozenset(),
-    _S.HELD: frozenset(),
-    _S.DEFERRED: frozenset(),
-    _S.CANCELED: frozenset(),
+    _S.FAILED: WENT_OUT,
+    _S.SUPPRESSED: WENT_OUT,
+    _S.HELD: WENT_OUT,
+    _S.DEFERRED: WENT_OUT,
+    _S.CANCELED: WENT_OUT,
 }
-WENT_OUT: Final = frozenset({_S.SENT, _S.DELIVERED, _S.BOUNCED, _S.COMPLAINED})
-"""The provider has taken it."""
 OPEN: Final = frozenset({_S.QUEUED, _S.CLAIMED})
 """Something is still to come of it."""
 
@@ -317,6 +316,13 @@ class TemporaryFailure(SendingFailed):
 
 class PermanentFailure(SendingFailed):
     """It will never take this."""
+
+
+class OptedOut(PermanentFailure):
+    """It will never take anything to this address: the person told it so."""
+
+    def __init__(self) -> None:
+        super().__init__("opted_out")
 
 
 class NoAnswer(SendingFailed):

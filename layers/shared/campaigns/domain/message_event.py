@@ -149,6 +149,9 @@ _WHATSAPP: Mapping[str, MessageStatus] = {
 }
 _UNDELIVERABLE = "131026"
 """The number is not on WhatsApp, or cannot take such messages."""
+_STOPPED = "131050"
+"""They told WhatsApp that they want no more marketing of the company. Nothing else is sent to the
+number then, either: nobody has to say it in better words."""
 
 
 def _is_whatsapp(body: Json) -> bool:
@@ -167,7 +170,13 @@ def _whatsapp(body: Json) -> Iterator[MessageEvent]:
                 errors = [str(error.get("code", "")) for error in one.get("errors") or []]
                 code = errors[0] if errors else ""
                 reason = f"whatsapp_{code or 'failed'}" if one["status"] == "failed" else ""
-                yield Told(ref, status, reason, unreachable=code == _UNDELIVERABLE)
+                yield Told(
+                    ref,
+                    status,
+                    reason,
+                    unreachable=code == _UNDELIVERABLE,
+                    unwanted=code == _STOPPED,
+                )
         for one in value.get("messages", []):
             if text := _said(one):
                 address = f"+{str(one.get('from', '')).removeprefix('+')}"

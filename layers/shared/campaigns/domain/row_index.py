@@ -7,7 +7,7 @@ A record begins with its key, eight bytes that compare as they are. A fence is t
 each follows from the size of the file and its number of records, so whoever knows both reads the
 fences, then the few records between two of them, and nothing else.
 
-Two files are kept of a run: PEOPLE_INDEX and LINES_INDEX.
+Three files may be kept of a run: PEOPLE_INDEX, LATE_INDEX of what sending added, and LINES_INDEX.
 """
 
 from bisect import bisect_left, bisect_right

@@ -142,9 +142,11 @@ RULES_IN_FORCE = "evidence/rules.json"
 """What the contact guard went by."""
 PEOPLE_INDEX = "evidence/people.idx"
 """Leads from a person to lines of decisions.csv and rejects.csv."""
+LATE_INDEX = "evidence/late.idx"
+"""The same, of the lines that sending put behind them."""
 LINES_INDEX = "evidence/lines.idx"
 """Leads from a row to the lines of the contact file that it became."""
-_OF_DECISIONS = frozenset({RULES_IN_FORCE, PEOPLE_INDEX, LINES_INDEX})
+_OF_DECISIONS = frozenset({RULES_IN_FORCE, PEOPLE_INDEX, LATE_INDEX, LINES_INDEX})
 OVERRIDE = work_file("override.json")
 """The rows that came with a request to start."""
 

@@ -18,7 +18,7 @@ class RowOutcome(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
     ALLOWED = "allowed"
-    """A contact was allowed, and stands in no file."""
+    """A contact was allowed, and stands in no contact file; messages.csv tells of messages."""
 
 
 _OUTCOME_OF = {
@@ -39,6 +39,11 @@ class PointDecided:
     rule_id: str
     rule_version: str
     facts: Mapping[str, str]
+
+    @property
+    def is_late(self) -> bool:
+        """Of a message that was allowed, and refused at the moment of its send."""
+        return "messageId" in self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,11 @@ class RowDecided:
             return RowOutcome.EXPORTED
         if any(one.reason != REPLACED for one in self.rejects):
             return RowOutcome.REJECTED
+        allowed = sum(one.verdict is Verdict.ALLOW for one in self.decisions)
+        late = [one.verdict for one in self.decisions if one.is_late]
+        if late and len(late) >= allowed:
+            # The one that may pass comes first, as in the counts.
+            return _OUTCOME_OF[next((one for one in late if one is not Verdict.SUPPRESS), late[0])]
         return _OUTCOME_OF[self.decisions[0].verdict] if self.decisions else RowOutcome.ALLOWED
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from campaigns.edge.event import Event
@@ -15,6 +16,20 @@ class Message:
     receipt: str
     body: Any
     """JSON, read."""
+
+
+def until_done(
+    work: Callable[[Any], timedelta | None], put_off: Callable[[str, timedelta], None]
+) -> Callable[[Message], bool]:
+    """Takes a message by its body; `work` answers how long it has to wait for more, if it has."""
+
+    def take(message: Message) -> bool:
+        wait = work(message.body)
+        if wait is not None:
+            put_off(message.receipt, wait)
+        return wait is None
+
+    return take
 
 
 def take_each(event: Event, take: Callable[[Message], bool]) -> dict[str, Any]:

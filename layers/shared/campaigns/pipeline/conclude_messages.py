@@ -31,10 +31,16 @@ from campaigns.domain.run import (
     Stage,
     work_file,
 )
-from campaigns.domain.run_tables import DECISION_COLUMNS, REJECT_COLUMNS
+from campaigns.domain.run_tables import (
+    DECIDED_NAME,
+    DECISION_COLUMNS,
+    REJECT_COLUMNS,
+    REJECTED_NAME,
+)
 from campaigns.pipeline.contact_file import together
 from campaigns.pipeline.csv_lines import CsvLines, in_batches
 from campaigns.pipeline.dispatch import drafts_of
+from campaigns.pipeline.indexed import IndexedLines, late_index, write_records
 from campaigns.pipeline.resolve import DECISIONS_PART, REJECTS_PART
 from campaigns.pipeline.screen import SCREEN_REJECTS
 from campaigns.pipeline.tools import Tools
@@ -42,6 +48,7 @@ from campaigns.ports import FileWriter, Json
 
 LATE_DECISIONS = work_file("send-decisions.csv")
 LATE_REJECTS = work_file("send-rejects.csv")
+LATE_PEOPLE = "send-people.idx"
 MESSAGE_COLUMNS = [
     "row",
     "borrowerId",
@@ -81,10 +88,13 @@ class _Sums:
     channels: dict[str, dict[str, int]] = field(default_factory=dict)
     rejects: int = 0
     decisions: int = 0
+    indexed: list[tuple[str, int]] = field(default_factory=list)
+    """The files of records that lead from people to the lines of these, and how many each has."""
 
-    def add(self, message: Message) -> None:
-        of_channel = self.channels.setdefault(message.channel.value, {})
-        of_channel[message.status.value] = of_channel.get(message.status.value, 0) + 1
+    def add(self, messages: Iterable[Message]) -> None:
+        for one in messages:
+            of_channel = self.channels.setdefault(one.channel.value, {})
+            of_channel[one.status.value] = of_channel.get(one.status.value, 0) + 1
 
     def count(self, what: str, reason: str) -> None:
         self.rows[what] = self.rows.get(what, 0) + 1
@@ -121,6 +131,9 @@ def conclude_messages(ref: RunRef, tools: Tools) -> Json:
             rows=run.file(REJECTS).rows + sums.rejects,
         ),
     ]
+    if any(count for _, count in sums.indexed):
+        starts = [run.file(name).bytes for name in (DECISIONS, REJECTS)]
+        files.append(late_index(tools.files, ref, sums.indexed, starts))
     counts = _counted(run.counts, sums)
     counts.check()
     notes = [f"send: {counts.equation}"]
@@ -174,36 +187,36 @@ def _written(ref: RunRef, run: Run, tools: Tools, sums: _Sums) -> Iterator[RunFi
             return file
 
         table = begun(MESSAGES, MESSAGE_COLUMNS)
-        rejects, decisions = begun(LATE_REJECTS), begun(LATE_DECISIONS)
+        rejects = IndexedLines(begun(LATE_REJECTS), REJECTS, 0, REJECTED_NAME)
+        decisions = IndexedLines(begun(LATE_DECISIONS), DECISIONS, 0, DECIDED_NAME)
         lists = {one: begun(*listed[one]) for one in used if one in listed}
-        for batch in _batches(ref, run, tools):
-            kept = _settled(ref, tools, batch)
-            for draft in batch:
-                message = kept[draft["id"]]
-                sums.add(message)
-                table.write(plain.encode([_row(draft, message)]))
-                table.rows += 1
-                if message.status in _VERDICTS:
-                    decisions.write(plain.encode([_decision(draft, message)]))
-                    sums.decisions += 1
-            for channel, file in lists.items():
-                lines = _lines(tools, channel, batch, kept)
-                file.write(plain.encode(lines))
-                file.rows += len(lines)
-            for _, of_row in groupby(batch, key=lambda draft: draft["row"]):
-                drafts = list(of_row)
-                if drafts[0]["counts"]:
-                    rejects.write(plain.encode(_counted_row(drafts, kept, sums)))
+        for part in range(run.parts):
+            for batch in _batches(ref, tools, part):
+                kept = _settled(ref, tools, batch)
+                table.write(plain.encode(_row(draft, kept[draft["id"]]) for draft in batch))
+                table.rows += len(batch)
+                refused = [draft for draft in batch if kept[draft["id"]].status in _VERDICTS]
+                decisions.write([_decision(draft, kept[draft["id"]]) for draft in refused])
+                sums.decisions += len(refused)
+                for channel, file in lists.items():
+                    lines = _lines(tools, channel, batch, kept)
+                    file.write(plain.encode(lines))
+                    file.rows += len(lines)
+                sums.add(kept[draft["id"]] for draft in batch)
+                rejects.write(_counted_rows(batch, kept, sums))
+            # Sorted part by part, since those of a long list need not fit together in memory.
+            name = work_file(LATE_PEOPLE, part)
+            with tools.files.write(ref, name) as records:
+                sums.indexed.append((name, write_records(records, rejects, decisions)))
     yield table.facts
     yield from (file.facts for file in lists.values() if file.rows)
 
 
-def _batches(ref: RunRef, run: Run, tools: Tools) -> Iterator[list[Json]]:
+def _batches(ref: RunRef, tools: Tools, part: int) -> Iterator[list[Json]]:
     """The drafts, some hundreds at a time; those of one row are never torn apart."""
-    for part in range(run.parts):
-        rows = (list(of_row) for _, of_row in groupby(drafts_of(ref, tools, part), key=_number))
-        for together_ in in_batches(rows, _BATCH):
-            yield [draft for of_row in together_ for draft in of_row]
+    rows = (list(of_row) for _, of_row in groupby(drafts_of(ref, tools, part), key=_number))
+    for together_ in in_batches(rows, _BATCH):
+        yield [draft for of_row in together_ for draft in of_row]
 
 
 def _number(draft: Json) -> int:
@@ -224,6 +237,16 @@ def _settled(ref: RunRef, tools: Tools, drafts: Iterable[Json]) -> dict[str, Mes
         except ChangedMeanwhile:
             raise StillSending from None
     return kept
+
+
+def _counted_rows(batch: Iterable[Json], kept: dict[str, Message], sums: _Sums) -> list[list[str]]:
+    """Count rows; answer the lines that tell why some are rejected."""
+    lines: list[list[str]] = []
+    for _, of_row in groupby(batch, key=_number):
+        drafts = list(of_row)
+        if drafts[0]["counts"]:
+            lines += _counted_row(drafts, kept, sums)
+    return lines
 
 
 def _counted_row(drafts: Sequence[Json], kept: dict[str, Message], sums: _Sums) -> list[list[str]]:

@@ -1,7 +1,8 @@
 """The lines of decisions.csv and rejects.csv, found by the person they are about.
 
-A chunk sorts what it writes; the export puts the sorted parts together into one index. The
-domain's row_index.py tells how that is read.
+A chunk sorts what it writes; the export puts the sorted parts together into one index. What
+sending adds at the end of the files has an index of its own, so that none that somebody may just
+be reading is ever replaced. The domain's row_index.py tells how they are read.
 """
 
 from bisect import bisect_left
@@ -15,7 +16,14 @@ from campaigns.domain.row_index import (
     row_key,
     source_of,
 )
-from campaigns.domain.run import LINES_INDEX, PEOPLE_INDEX, RunFile, RunRef, work_file
+from campaigns.domain.run import (
+    LATE_INDEX,
+    LINES_INDEX,
+    PEOPLE_INDEX,
+    RunFile,
+    RunRef,
+    work_file,
+)
 from campaigns.pipeline.csv_lines import CsvLines, in_batches
 from campaigns.ports import FileWriter, Json, RunFiles
 
@@ -56,8 +64,10 @@ class IndexedLines:
 
 
 def write_records(out: FileWriter, *writers: IndexedLines) -> int:
-    """The sorted records of these; answers how many."""
+    """The sorted records of these, which have none any more; answers how many."""
     records = sorted(record for one in writers for record in one.records)
+    for one in writers:
+        one.records.clear()
     _write(out, records)
     return len(records)
 
@@ -73,19 +83,36 @@ def people_index(
     """One index out of the parts. `starts` are the sizes of the headers, by file."""
     sizes = [(SCREEN_PEOPLE, int(screened["indexed"]))]
     sizes += [(work_file(PEOPLE_PART, i), int(part["indexed"])) for i, part in enumerate(parts)]
+    return _together(files, ref, PEOPLE_INDEX, sizes, _beginnings(screened, parts, starts))
+
+
+def late_index(
+    files: RunFiles, ref: RunRef, sizes: Sequence[tuple[str, int]], starts: Sequence[int]
+) -> RunFile:
+    """Out of parts and their numbers of records. `starts` are how long the files were before."""
+    return _together(files, ref, LATE_INDEX, sizes, [0, *starts])
+
+
+def _together(
+    files: RunFiles,
+    ref: RunRef,
+    name: str,
+    sizes: Sequence[tuple[str, int]],
+    beginnings: Sequence[int],
+) -> RunFile:
     total = sum(count for _, count in sizes)
     buckets = max(-(-total // _AT_ONCE), 1)
     ahead = max(_READ_AHEAD // len(sizes), _LEAST_READ) // PERSON.size * PERSON.size
-    sources = [_Source(files, ref, name, count, ahead) for name, count in sizes if count]
+    sources = [_Source(files, ref, part, count, ahead) for part, count in sizes if count]
     fences = Fences()
-    with files.write(ref, PEOPLE_INDEX) as out:
+    with files.write(ref, name) as out:
         out.write(MARK)
         for bucket in range(1, buckets + 1):
             bound = None if bucket == buckets else (bucket * 2**64 // buckets).to_bytes(8)
             records = sorted(record for one in sources for record in one.below(bound))
             fences.pass_by(records)
             _write(out, records)
-        out.write(fences.tail(_beginnings(screened, parts, starts)))
+        out.write(fences.tail(beginnings))
         out.rows = fences.records
     return out.facts
 

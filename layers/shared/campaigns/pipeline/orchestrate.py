@@ -34,6 +34,7 @@ from campaigns.pipeline.choose_sending import (
 )
 from campaigns.pipeline.conclude_messages import (
     LATE_DECISIONS,
+    LATE_PEOPLE,
     LATE_REJECTS,
     conclude_messages,
 )
@@ -355,6 +356,6 @@ def _announce(ref: RunRef, tools: Tools, begun: Json) -> Json:
 
 def _work_files(count: int) -> list[str]:
     parts = [CONTACTS_PART, DECISIONS_PART, REJECTS_PART, RESERVED_PART, PEOPLE_PART, ROWS_PART]
-    parts.append(MESSAGES_PART)
+    parts += [MESSAGES_PART, LATE_PEOPLE]
     names = [work_file(part, place) for part in parts for place in range(count)]
     return [*_WORK, *names]

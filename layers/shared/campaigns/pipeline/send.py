@@ -17,6 +17,7 @@ from campaigns.domain.message import (
     Message,
     MessageStatus,
     NoAnswer,
+    OptedOut,
     Parcel,
     PermanentFailure,
     TemporaryFailure,
@@ -28,7 +29,8 @@ from campaigns.pipeline.gate import Gate
 from campaigns.ports import Clock, MessageChannel, MessageStore, Pace
 
 _LOOK_AGAIN = 1.0
-"""Seconds that the answer of the gate is good for: how fast a pause or a cancellation stops."""
+"""Seconds that the answers of gate and guard are good for: how fast a pause or a cancellation
+stops, and how old may be what is known of a person when a message leaves."""
 _PAUSED = timedelta(minutes=1)
 _BUSY = timedelta(seconds=2)
 _TRIES = 10
@@ -56,6 +58,8 @@ class SendTools:
     """By the ids of the messages, all of them. What may leave now is reserved."""
     tell: Callable[[Sequence[Message]], None]
     """The ledger, of what people may have had; again tells nothing new."""
+    opt_out: Callable[[Message, str], None]
+    """Of the address, for a reason: its provider knows that the person wants no more."""
     channel: Callable[[str, Channel], MessageChannel]
     """Of a company."""
     pace: Pace
@@ -81,6 +85,7 @@ class _Work:
     wait: timedelta | None = None
     gate: Gate = Gate.OPEN
     looked_at: datetime | None = None
+    cleared_at: dict[str, datetime] = field(default_factory=dict)
 
     def done(self) -> timedelta | None:
         ids = self.parcel.message_ids
@@ -152,6 +157,7 @@ class _Work:
             if its.becomes is not MessageStatus.QUEUED:
                 self._move(one, ruled.settled(its.becomes, its.reason, at=at))
             elif its.until is None:
+                self.cleared_at[one.id] = at
                 clear.append(one)
             elif its.until >= one.send_by:
                 self._move(one, ruled.settled(MessageStatus.DEFERRED, its.reason, at=at))
@@ -168,10 +174,15 @@ class _Work:
             ours = [one for one in clear if one.channel is channel]
             rate = self.tools.rates.get(channel)
             turns = self._turns(channel, len(ours), rate)
-            for one, turn in zip(ours, turns, strict=False):
+            waiting = list(zip(ours, turns, strict=False))
+            while waiting:
+                one, turn = waiting[0]
                 if not self._waited_for(turn):
                     return
-                self._deliver(one, wordings[one.id])
+                waiting = self._still_clear(waiting)
+                if waiting and waiting[0][0] is one:
+                    self._deliver(one, wordings[one.id])
+                    waiting = waiting[1:]
 
     def _turns(self, channel: Channel, count: int, rate: Rate | None) -> list[float]:
         """When each of them may leave; none if the line is too long."""
@@ -193,6 +204,19 @@ class _Work:
         self._come_again(timedelta(seconds=1))
         return False
 
+    def _still_clear(self, waiting: list[tuple[Message, float]]) -> list[tuple[Message, float]]:
+        """Those that may leave when their turn comes: whoever waited long is asked about anew.
+
+        Some turns are a while ahead, and people say stop at any moment.
+        """
+        at = self.tools.now()
+        if (at - self.cleared_at[waiting[0][0].id]).total_seconds() < _LOOK_AGAIN:
+            return waiting
+        soon = at.timestamp() + _LOOK_AGAIN
+        asked = [one for one, turn in waiting if turn < soon]
+        clear = {one.id for one in self._cleared(asked)}
+        return [(one, turn) for one, turn in waiting if turn >= soon or one.id in clear]
+
     def _deliver(self, queued: Message, wording: Wording) -> None:
         claimed = self._move(queued, queued.claimed(self.tools.now()))
         if claimed is None:
@@ -207,6 +231,8 @@ class _Work:
             self._put_back(claimed, claimed.throttled(at + _BUSY, at=at))
         except TemporaryFailure as failure:
             self._put_back(claimed, claimed.tried_in_vain(failure.reason, at=self.tools.now()))
+        except OptedOut as refusal:
+            self._opted_out(claimed, refusal.reason)
         except PermanentFailure as failure:
             at = self.tools.now()
             self._move(claimed, claimed.settled(MessageStatus.FAILED, failure.reason, at=at))
@@ -217,6 +243,18 @@ class _Work:
             self._in_doubt(claimed, channel, "channel_broke_off")
         else:
             self._record(claimed, provider_id)
+
+    def _opted_out(self, claimed: Message, reason: str) -> None:
+        """First the person is opted out: a message that has failed is not looked at again."""
+        try:
+            self.tools.opt_out(claimed, reason)
+        except Exception:
+            # It was not taken, so to try again is safe, and ends here once more.
+            self.tools.report("somebody could not be opted out")
+            self._put_back(claimed, claimed.tried_in_vain(reason, at=self.tools.now()))
+            return
+        at = self.tools.now()
+        self._move(claimed, claimed.settled(MessageStatus.FAILED, reason, at=at))
 
     def _in_doubt(self, claimed: Message, channel: MessageChannel, reason: str) -> None:
         at = self.tools.now()

@@ -15,7 +15,8 @@ from campaigns.domain.collection_campaign import (
 )
 from campaigns.domain.errors import Invalid
 from campaigns.domain.schedule import PeachyCrontab
-from campaigns.ports import CollectionCampaignStore, NewId
+from campaigns.domain.template import TemplateNotFound
+from campaigns.ports import CollectionCampaignStore, NewId, TemplateStore
 from campaigns.usecases.campaign_changes import (
     Checks,
     FieldRefused,
@@ -95,6 +96,23 @@ def _of_step(place: int) -> Iterator[None]:
         yield
     except Invalid as refusal:
         raise FieldRefused(str(refusal), field=f"steps.{place}.{refusal.field}") from None
+
+
+def check_templates(campaign: CollectionCampaign, *, templates: TemplateStore) -> None:
+    """What its steps send exists, each for the channel of its step. Raises FieldRefused.
+
+    Of a draft nothing is asked; what is in force is asked when a step runs, which may be later.
+    """
+    for place, step in enumerate(campaign.steps):
+        if step.channel is None:
+            continue
+        try:
+            template = templates.get(campaign.company_id, step.template_id or "")
+        except TemplateNotFound as missing:
+            raise FieldRefused(str(missing), field=f"steps.{place}.templateId") from None
+        if template.channel is not step.channel:
+            said = f"is for {template.channel}, and the step's channel is {step.channel}"
+            raise FieldRefused(said, field=f"steps.{place}.templateId")
 
 
 def check_successor(campaign: CollectionCampaign, *, campaigns: CollectionCampaignStore) -> None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import orjson
 
@@ -24,6 +25,7 @@ from campaigns.domain.row_index import (
 from campaigns.domain.run import (
     CONTACTS_OUTPUT,
     DECISIONS,
+    LATE_INDEX,
     LINES_INDEX,
     PEOPLE_INDEX,
     Run,
@@ -80,21 +82,15 @@ def known_as(person: Customer, *, people: People) -> Asked:
 
 
 def find_decisions(run: Run, asked: Asked, *, files: RunFiles) -> RunDecisions:
-    index = _file(run, PEOPLE_INDEX)
-    if index is None:
+    if _file(run, PEOPLE_INDEX) is None:
         return RunDecisions(run, (), why_nothing_is_known(run))
-    layout = Layout.of(index, PERSON)
-    fences, sources = layout.read_tail(_bytes(files, run.ref, PEOPLE_INDEX, *layout.tail))
     places: dict[str, list[tuple[int, int]]] = {}
     count = 0
-    for key in sorted({key_of(name) for name in asked.names}):
-        for record in _records(files, run.ref, PEOPLE_INDEX, layout, fences, key):
-            count += 1
-            if count > _MOST_RECORDS:
-                break
-            _, source, length, at = PERSON.unpack(record)
-            start = sources[source] + at
-            places.setdefault(file_of(source), []).append((start, start + length))
+    keys = sorted({key_of(name) for name in asked.names})
+    for file, start, end in islice(_places(run, keys, files), _MOST_RECORDS + 1):
+        count += 1
+        if count <= _MOST_RECORDS:
+            places.setdefault(file, []).append((start, end))
     rows: dict[int, RowDecided] = {}
     for file, ranges in places.items():
         for cells in _cells(files, run.ref, file, sorted(ranges)):
@@ -123,6 +119,21 @@ def _bytes(files: RunFiles, ref: RunRef, name: str, start: int, end: int) -> byt
         return b""
     with files.read(ref, name, start=start, end=end) as stream:
         return stream.read()
+
+
+def _places(run: Run, keys: Sequence[bytes], files: RunFiles) -> Iterator[tuple[str, int, int]]:
+    """In which file from which byte to which the lines stand that may be about somebody."""
+    for name in (PEOPLE_INDEX, LATE_INDEX):
+        index = _file(run, name)
+        if index is None:
+            continue
+        layout = Layout.of(index, PERSON)
+        fences, sources = layout.read_tail(_bytes(files, run.ref, name, *layout.tail))
+        for key in keys:
+            for record in _records(files, run.ref, name, layout, fences, key):
+                _, source, length, at = PERSON.unpack(record)
+                start = sources[source] + at
+                yield file_of(source), start, start + length
 
 
 def _records(

@@ -5,10 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from campaigns.domain.campaign import ChangedMeanwhile
-from campaigns.domain.collection_campaign import CampaignIsOver, CollectionCampaign, CollectionType
-from campaigns.ports import Clock, CollectionCampaignStore, NewId
+from campaigns.domain.collection_campaign import (
+    CampaignIsOver,
+    CollectionCampaign,
+    CollectionStatus,
+    CollectionType,
+)
+from campaigns.ports import Clock, CollectionCampaignStore, NewId, TemplateStore
 from campaigns.usecases.campaign_changes import Checks
-from campaigns.usecases.collection_changes import changed, check_successor
+from campaigns.usecases.collection_changes import changed, check_successor, check_templates
 
 _TRIES = 10
 _SUCCESSOR = "next_campaign_id"
@@ -44,6 +49,7 @@ def update_collection(
     changes: Mapping[str, Any],
     *,
     campaigns: CollectionCampaignStore,
+    templates: TemplateStore,
     checks: Checks,
     new_id: NewId,
     now: Clock,
@@ -59,6 +65,8 @@ def update_collection(
         campaign = changed(was, changes, checks=checks, new_id=new_id)
         if campaign.is_over:
             raise CampaignIsOver(campaign.status)
+        if "steps" in changes and campaign.status is not CollectionStatus.DRAFT:
+            check_templates(campaign, templates=templates)
         at = now()
         to_be = replace(campaign, updated_at=at).scheduled_after(was, at=at)
         try:

@@ -10,7 +10,9 @@ from campaigns.ports import (
     RunEngine,
     RunStore,
     Schedules,
+    TemplateStore,
 )
+from campaigns.usecases.collection_changes import check_templates
 from campaigns.usecases.keep_schedule import wind_up
 from campaigns.usecases.start_run import begin
 
@@ -24,13 +26,16 @@ def move_collection(
     *,
     access: Access,
     campaigns: CollectionCampaignStore,
+    templates: TemplateStore,
     runs: RunStore,
     engine: RunEngine,
     schedules: Schedules,
     new_id: NewId,
     now: Clock,
 ) -> CollectionCampaign:
-    """Activate, pause, complete, cancel or archive. Raises CampaignCannotMove, NotReady.
+    """Activate, pause, complete, cancel or archive.
+
+    Raises CampaignCannotMove, NotReady, FieldRefused where a step has nothing to send.
 
     Its alarm clock is wound up before it is active: whoever answers it asks the campaign first.
     A run under way looks at the campaign before each delivery, so a pause stops it there. What a
@@ -44,6 +49,8 @@ def move_collection(
         to_be = was.moved(status, at=at, today=today)
         if to_be is was:
             return was
+        if to_be.runs_by_schedule:
+            check_templates(to_be, templates=templates)
         wind_up(to_be, access=access, schedules=schedules)
         try:
             kept = campaigns.move(to_be)

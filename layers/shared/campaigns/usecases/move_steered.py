@@ -9,6 +9,7 @@ from campaigns.ports import (
     RunEngine,
     RunStore,
     Schedules,
+    TemplateStore,
 )
 from campaigns.usecases.find_by_any_id import find_steered
 from campaigns.usecases.move_agency_campaign import move_agency_campaign
@@ -23,6 +24,7 @@ def move_steered(
     access: Access,
     collections: CollectionCampaignStore,
     agency: AgencyCampaignStore,
+    templates: TemplateStore,
     runs: RunStore,
     engine: RunEngine,
     schedules: Schedules,
@@ -38,6 +40,7 @@ def move_steered(
             status,
             access=access,
             campaigns=collections,
+            templates=templates,
             runs=runs,
             engine=engine,
             schedules=schedules,

@@ -8,14 +8,13 @@ first and the entry last, so that what broke off is done again.
 from uuid import UUID, uuid5
 
 from campaigns.domain.campaign import ChangedMeanwhile
-from campaigns.domain.channel import Channel
-from campaigns.domain.customer import INVALID, Customer
 from campaigns.domain.message import Message
 from campaigns.domain.message_event import MessageEvent, Reply, Told
-from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out
-from campaigns.domain.results import barring, details_of, opting_out
+from campaigns.domain.opt_out import read_opt_out
+from campaigns.domain.results import details_of
 from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.ports import Clock, MessageStore, People, Timeline
+from campaigns.usecases.bar_address import bar_address, opt_out_address, shun
 
 _EVENTS = UUID("e0a53f3c-07b0-5b51-9b0b-58a1f1d3a8c7")
 _TRIES = 10
@@ -37,37 +36,9 @@ def take_message_event(
     if message is None:
         return
     if event.unreachable:
-        kind, wish = EntryKind.WRONG_NUMBER, None
+        bar_address(message, event.reason, people=people, timeline=timeline, now=now)
     elif event.unwanted:
-        kind, wish = EntryKind.OPT_OUT, OptOut(OptOutScope.ADDRESS)
-    else:
-        return
-    shun(
-        message.company_id,
-        message.person_id,
-        message.channel,
-        message.address,
-        wish,
-        people=people,
-    )
-    timeline.add(
-        [
-            TimelineEntry(
-                id=str(uuid5(_EVENTS, f"{message.id}:{kind}")),
-                company_id=message.company_id,
-                person_id=message.person_id,
-                kind=kind,
-                at=now(),
-                channel=message.channel,
-                address=message.address,
-                account_id=message.debt or None,
-                campaign_id=message.campaign_id,
-                run_id=message.run_id,
-                outcome=event.reason,
-                details={} if wish is None else details_of(wish),
-            )
-        ]
-    )
+        opt_out_address(message, event.reason, people=people, timeline=timeline, now=now)
 
 
 def _told(event: Told, messages: MessageStore, now: Clock) -> Message | None:
@@ -110,32 +81,3 @@ def _answered(
                 )
             ]
         )
-
-
-def shun(
-    company_id: str,
-    person_id: str,
-    channel: Channel,
-    address: str,
-    wish: OptOut | None,
-    *,
-    people: People,
-) -> None:
-    """What the person does not want is not used any more; with no wish, what reaches nobody.
-
-    Raises ChangedMeanwhile.
-    """
-
-    def without(person: Customer) -> Customer:
-        if wish is None:
-            return barring(person, channel.reaches, address, INVALID)
-        return opting_out(person, wish, channel, address)
-
-    for _ in range(_TRIES):
-        was = people.customers(company_id, [person_id]).get(person_id)
-        if was is None:
-            return
-        made = without(was)
-        if made == was or not people.put_customers([made]):
-            return
-    raise ChangedMeanwhile(f"customer {person_id}")

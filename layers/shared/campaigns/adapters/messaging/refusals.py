@@ -19,6 +19,7 @@ from botocore.exceptions import (
 
 from campaigns.domain.message import (
     NoAnswer,
+    OptedOut,
     PermanentFailure,
     SendingFailed,
     TemporaryFailure,
@@ -30,6 +31,10 @@ Meaning = Callable[[], SendingFailed]
 
 def busy() -> SendingFailed:
     return Throttled()
+
+
+def opted_out() -> SendingFailed:
+    return OptedOut()
 
 
 def later(reason: str) -> Meaning:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from campaigns.adapters.messaging.refusals import Meaning, asking, later, never
+from campaigns.adapters.messaging.refusals import Meaning, asking, later, never, opted_out
 from campaigns.domain.message import Message, PermanentFailure, Wording
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ LONGEST: Final = 1600
 """Characters that the service takes."""
 _CONFLICT, _VALIDATION = "ConflictException", "ValidationException"
 MEANINGS: Final[dict[str, Meaning]] = {
-    f"{_CONFLICT}:DESTINATION_PHONE_NUMBER_OPTED_OUT": never("opted_out"),
+    f"{_CONFLICT}:DESTINATION_PHONE_NUMBER_OPTED_OUT": opted_out,
     # An account in the sandbox writes to numbers that were verified only.
     f"{_CONFLICT}:DESTINATION_PHONE_NUMBER_NOT_VERIFIED": never("sandbox"),
     f"{_CONFLICT}:DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION": never("country_blocked"),
