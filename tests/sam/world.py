@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import time as hour
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,6 +18,7 @@ from campaigns import wiring
 from campaigns.domain.agency_schedule import AgencySchedule
 from campaigns.domain.api_key import SCOPES
 from campaigns.domain.channel import Channel
+from campaigns.domain.guard_rules import ContactPolicy
 from campaigns.domain.imports import ImportKind
 from campaigns.domain.public_id import CAMPAIGN, EXPORTER, RUN, SENDER, read
 from campaigns.domain.run import CAMPAIGN_INPUT, LOG, OVERRIDE, Run, RunRef, RunStatus
@@ -128,7 +130,11 @@ def _ref() -> RunRef:
 def _settle(made: World) -> None:
     """One company with all that the samples speak of: a run under way, a plan, a client, …"""
     ref = made.ref
-    wiring.access().put_company(builders.a_company(id=ref.company_id))
+    # The clock of functions is the true one: whatever the hour, and however often.
+    always = ContactPolicy(
+        first_hour=hour(0), last_hour=hour(23, 59, 59), call_frequency=False, exports_a_day=1000
+    )
+    wiring.access().put_company(builders.a_company(id=ref.company_id, contact_policy=always))
     wiring.access().add_key(builders.a_key(KEY, scopes=SCOPES))
     wiring.access().add_key(builders.a_key("cc_sample", scopes=SCOPES, prefix="cc_"))
     wiring.access().add_key(builders.a_key("ag_sample", scopes=SCOPES, prefix="ag_"))
