@@ -20,6 +20,7 @@ from campaigns.domain.run import LINES_INDEX, RunStatus, contacts_part
 from campaigns.ports import Json
 from campaigns.usecases.cancel_run import cancel_run
 from tests.builders import MONDAY, a_customer, a_phone, an_exporter
+from tests.unit.pipeline.flow import Flow
 from tests.unit.pipeline.recalling import Recalling
 from tests.unit.pipeline.world import World
 
@@ -321,3 +322,21 @@ def test_whoever_is_recalled_between_two_windows_is_recalled_again_behind_the_la
     )
     assert first == again
     assert len(first.splitlines()) == 3
+
+
+def test_a_step_of_a_collection_campaign_splits_its_list_too() -> None:
+    flow = Flow(people=2)
+    flow.customer(2, time_zone=PACIFIC, version=1)
+    step = flow.step()
+    assert step.sftp is not None
+    flow.collection = flow.campaign_of(replace(step, sftp=replace(step.sftp, split="timeZone")))
+    flow.enroll()
+    flow.ring()
+    [run] = flow.work(lambda: WaitingSteps(flow))
+    assert run.status is RunStatus.COMPLETED
+    assert [one["file"].partition("_part")[2] for one in run.deliveries if one["rows"]] == [
+        "01_America-Chicago.csv",
+        "02_America-Los_Angeles.csv",
+    ]
+    assert flow.clock.at >= opening(MONDAY, PACIFIC)
+    assert [flow.of(one).calls for one in flow.accounts] == [1, 1]
