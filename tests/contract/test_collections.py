@@ -99,7 +99,9 @@ def test_every_field_of_a_campaign_comes_back(deployed: Deployed, dynamodb: Any)
         query_key=some_sftp().password,
         schedule="P P * * 1-5",
         exporter_id=an_id(),
-        sftp=some_sftp(learned_host_key="ssh-ed25519 AAAA", name_template="{campaign}"),
+        sftp=some_sftp(
+            learned_host_key="ssh-ed25519 AAAA", name_template="{campaign}", split="timeZone"
+        ),
         safety=Safety(
             zero_rows=Precaution.ALLOW,
             audience_change=AudienceChange(percent=20, of_runs=5),

@@ -21,6 +21,7 @@ from campaigns.domain.run import (
     RunStatus,
     Stage,
     TriggeredBy,
+    Window,
 )
 from campaigns.ports import RunStore
 from tests.builders import NOON, a_run, an_id
@@ -64,7 +65,15 @@ def test_every_field_of_a_run_comes_back(runs: RunStore, campaign_id: str) -> No
         overrides=True,
         stage=Stage.DELIVER,
         counts=Counts(rows_in=3, exported=2, rejected=1, lines=4, reasons={"no_phone": 1}),
-        files=(RunFile(name="log.txt", bytes=7, sha256="ab" * 32, rows=1),),
+        files=(
+            RunFile(name="log.txt", bytes=7, sha256="ab" * 32, rows=1),
+            RunFile(
+                name="contacts_output_part01.csv",
+                bytes=7,
+                sha256="ab" * 32,
+                window=Window(NOON, "America/New_York"),
+            ),
+        ),
         deliveries=({"file": "a.csv", "bytes": 12, "resumedFrom": 0},),
         error_code="some_code",
         error_message="says «why»",

@@ -60,6 +60,8 @@ def test_the_sample_campaign_is_created(lender: Lender) -> None:
             "createDirs": False,
             "nameTemplate": None,
             "trigger": "none",
+            "recall": True,
+            "split": None,
         },
         "safety": {
             "zeroRows": None,
@@ -304,6 +306,8 @@ REFUSED_SFTP: list[tuple[dict[str, Any], str]] = [
     ({"nameTemplate": "{runId}.done", "trigger": "done"}, "nameTemplate"),
     ({"nameTemplate": "{runId}.json", "trigger": "manifest"}, "nameTemplate"),
     ({"trigger": "always"}, "trigger"),
+    ({"split": "state"}, "split"),
+    ({"split": "timeZone", "nameTemplate": "x" * 180 + "{runId}{kind}"}, "nameTemplate"),
 ]
 
 

@@ -17,7 +17,13 @@ WHOLE: dict[str, Any] = {
     "redashApiKey": "a-query-key-of-ours",
     "queryParameters": {"days": 30},
     "schedule": "P P * * 1-5",
-    "sftpSettings": {**SFTP, "cdDir": "inbox", "passphrase": "word", "nameTemplate": "{kind}.csv"},
+    "sftpSettings": {
+        **SFTP,
+        "cdDir": "inbox",
+        "passphrase": "word",
+        "nameTemplate": "{kind}.csv",
+        "split": "timeZone",
+    },
 }
 
 
@@ -84,7 +90,13 @@ def test_null_clears(field: str, cleared: Any, lender: Lender, spring: Any) -> N
 
 @pytest.mark.parametrize(
     ("setting", "cleared"),
-    [("cdDir", ""), ("passphrase", None), ("nameTemplate", None), ("publish", "rename")],
+    [
+        ("cdDir", ""),
+        ("passphrase", None),
+        ("nameTemplate", None),
+        ("publish", "rename"),
+        ("split", None),
+    ],
 )
 def test_null_clears_one_sftp_setting(
     setting: str, cleared: Any, lender: Lender, spring: Any

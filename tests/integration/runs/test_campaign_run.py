@@ -4,6 +4,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -16,6 +17,7 @@ from campaigns.domain.run import RunRef, RunStatus
 from campaigns.domain.secret import secret_context
 from functions.runs.campaign_run import handler
 from local.sftp_server import SftpServerProcess
+from tests.fakes import TickingClock
 from tests.integration.conftest import Invocations
 from tests.integration.events import sample
 from tests.integration.lender import Lender, new_id
@@ -196,3 +198,42 @@ def test_a_run_that_was_canceled_before_it_began_does_nothing(lender: Lender, ex
 
 def test_the_sample_names_a_run() -> None:
     assert RunRef.of(sample("runs/campaign_run")).run_id == "018f4e9a-0000-7000-8000-000000000004"
+
+
+def test_a_list_that_is_split_leaves_window_by_window(
+    lender: Lender, dialer: SftpServerProcess, invocations: Invocations, execute: Any
+) -> None:
+    zones = {"east": "America/New_York", "west": "America/Los_Angeles"}
+    for place, (id, zone) in enumerate(zones.items()):
+        fields = {"phoneMobile": f"+1800555012{place}", "timeZone": zone}
+        put = lender.call("management/put_customer", ids={"externalId": id}, body=fields)
+        assert put.status == 200
+    ids = {"campaignId": a_campaign(lender, dialer)}
+    settings = {"sftpSettings": {"split": "timeZone", "trigger": "done"}}
+    assert lender.call("borrower/update_campaign", ids=ids, body=settings).status == 200
+    rows = {"queryResultsOverride": [{"borrowerId": id} for id in ("west", "east")]}
+    begun = lender.call("borrower/start_run", ids=ids, body=rows).body
+    [(_, event, name)] = invocations.taken
+    # In winter, when it is still night there; minutes pass whenever somebody looks.
+    clock = TickingClock(datetime(2031, 1, 6, 11, tzinfo=UTC), timedelta(minutes=3))
+    wiring.use_clock(clock)
+    try:
+        assert execute(event, name) == {"status": "completed"}
+    finally:
+        wiring.use_clock(None)
+    ids["runId"] = begun["id"]
+    run = lender.call("borrower/get_run", ids=ids).body
+    files = [one["file"].partition("_contacts_")[2] for one in run["deliveries"]][:4]
+    assert files == [
+        *("part01_America-New_York.csv", "part01_America-New_York.done"),
+        *("part02_America-Los_Angeles.csv", "part02_America-Los_Angeles.done"),
+    ]
+    assert {one["file"] for one in run["deliveries"]} == {
+        path.name for path in (dialer.root / "inbox").iterdir()
+    }
+    ref = RunRef.of(event)
+    log = wiring.runs().get(ref.company_id, ref.campaign_id, ref.run_id).log
+    for zone, opens in (("New_York", 13), ("Los_Angeles", 16)):
+        left = next(one.at for one in log if f"{zone}.csv (attempt 1)" in one.text)
+        assert left >= datetime(2031, 1, 6, opens, tzinfo=UTC)
+        assert left <= datetime(2031, 1, 6, opens, 30, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -80,7 +81,15 @@ def a_world(kind: str) -> World:
         for number in range(7)
     ]
     exporter = an_exporter("person.externalId", "query.offer", "run.id", rows=Rows.LONG)
+    if kind == "split":
+        people[3] = replace(people[3], time_zone="America/Los_Angeles")
     world = World(rows, exporter=exporter, people=people)
+    if kind == "split":
+        world.clock.at += timedelta(hours=4)
+        sftp = world.campaign.sftp
+        assert sftp is not None
+        sftp = replace(sftp, split="timeZone", trigger="done")
+        world.campaigns.move(replace(world.campaign, sftp=sftp))
     if kind == "override":
         world.change(lambda run: replace(run, overrides=True))
         world.files.kept[world.opened.ref, OVERRIDE] = b'[{"id": 1}, {"id": 2}]'
@@ -140,7 +149,7 @@ def _without_ids(files: dict[str, bytes], world: World) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("kind", ["query", "override", "failing"])
+@pytest.mark.parametrize("kind", ["query", "override", "failing", "split"])
 def test_a_run_that_dies_anywhere_goes_on_to_the_same_end(kind: str) -> None:
     undisturbed = a_world(kind)
     whole = RememberingSteps()

@@ -48,6 +48,8 @@ class SftpSettings:
     overwrite: str = "replace"
     recall: bool = True
     """Whether whoever must not be contacted any more is taken off a list that has left."""
+    split: str | None = None
+    """TIME_ZONE: a contact file for each window of hours, which leaves when its window opens."""
 
     @property
     def expected_host_key(self) -> str | None:

@@ -228,13 +228,15 @@ def remote_name(
     kind: str,
     part: int | None,
     extension: str,
+    time_zone: str = "",
 ) -> str:
     """The name of one file of a run; the same facts always give the same name.
 
     Without a template the time is UTC; a template's time tokens are in `zone`. An extension
     written in the template takes the place of `csv`. Where the template does not mention the
     kind or the part, other kinds than `contacts` and numbered parts are told apart by a suffix,
-    so that no two files of a run share a name.
+    so that no two files of a run share a name. `time_zone` is where a file's people are: what
+    comes to one zone only says so.
     """
     if template is None:
         stem = f"{{externalId}}_{at.astimezone(UTC):%Y%m%dT%H%M%SZ}_{{runId}}_{{kind}}"
@@ -247,6 +249,8 @@ def remote_name(
         stem += "_{kind}"
     if "{part}" not in stem and part is not None:
         stem += "_part{part}"
+    if "{zone}" not in stem and time_zone:
+        stem += "_{zone}"
     local = at.astimezone(ZoneInfo(zone))
     values = {
         "campaign": _plain(campaign),
@@ -260,6 +264,7 @@ def remote_name(
         "ss": f"{local:%S}",
         "part": "" if part is None else f"{part:02d}",
         "kind": _plain(kind),
+        "zone": _plain(time_zone.replace("/", "-")),
     }
     name = f"{_TOKEN.sub(lambda token: _value(token.group(1), values), stem)}.{extension}"
     check_name(name)

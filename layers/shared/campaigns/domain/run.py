@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from campaigns.domain.errors import Conflict, DomainError, NotFound
-from campaigns.domain.exporter import Exporter
+from campaigns.domain.exporter import Exporter, Lists
 from campaigns.domain.identity import moment
 from campaigns.domain.log_chain import SHORT, hashes, heading_hash, next_hash
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
@@ -81,6 +81,9 @@ REJECTS = "rejects.csv"
 MESSAGES = "messages.csv"
 MAIL_OUTPUT = "mail_output.csv"
 VOICE_OUTPUT = "voice_output.csv"
+SPLIT = "split"
+"""Of a campaign's facts: how it cuts its list; missing where it does not."""
+TIME_ZONE = "timeZone"
 LOG = "log.txt"
 RECEIPT = "receipt.json"
 PUBLIC_FILES = (
@@ -109,6 +112,10 @@ def contacts_part(number: int) -> str:
 def recall_file(number: int) -> str:
     """The suppression file, from 1, that tells who is taken off the list after it has left."""
     return f"recall_{number:02d}.csv"
+
+
+def is_recall(name: str) -> bool:
+    return _RECALL.fullmatch(name) is not None
 
 
 def is_contacts(name: str) -> bool:
@@ -173,6 +180,14 @@ class RunRef:
         }
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """From when on people may be called; in their zone, which may be one of several."""
+
+    opens_at: datetime
+    zone: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFile:
     """`rows` counts records, not lines, and not the header: a file that is no table has none."""
@@ -183,6 +198,8 @@ class RunFile:
     rows: int = 0
     brought: bool = False
     """By a worker outside; nobody has counted its rows."""
+    window: Window | None = None
+    """Of a contact file: the hours of all who are in it, where the file leaves when they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +291,7 @@ class Run:
     query_sha256: str | None = None
     """Of the text of the query, as it stood when it was asked."""
     campaign_facts: Mapping[str, str] = field(default_factory=dict)
-    """`id`, `name` and `externalId` of its campaign, as they were when it began."""
+    """`id`, `name` and `externalId` of its campaign, and SPLIT, as they were when it began."""
     exporter: Exporter | None = None
     """As it was when the run began: a change meanwhile is for the next run.
 
@@ -324,6 +341,21 @@ class Run:
     @property
     def has_delivered_contacts(self) -> bool:
         return any(one["kind"] == "contacts" for one in self.deliveries)
+
+    @property
+    def splits(self) -> bool:
+        """Whether its list leaves in files of their own for each window of hours.
+
+        Nobody is called from a list of those who must not be, so that one is not split.
+        """
+        asked = self.campaign_facts.get(SPLIT) == TIME_ZONE
+        return asked and self.exporter is not None and self.exporter.lists is Lists.ALLOWED
+
+    @property
+    def is_between_windows(self) -> bool:
+        """Whether some of its list has left, and the rest may be hours away."""
+        at_it = self.is_at_work and self.stage is Stage.DELIVER
+        return at_it and self.splits and self.has_delivered_contacts
 
     @property
     def may_have_called(self) -> bool:

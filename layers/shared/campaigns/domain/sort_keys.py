@@ -10,10 +10,13 @@ read back as they are.
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 from campaigns.domain.exporter import Direction, Exporter
 from campaigns.domain.facts import Facts, plain_getter, type_of
+from campaigns.domain.identity import moment
+from campaigns.domain.run import Window
 
 _PRESENT, _BLANK, _END = b"\x01", b"\x02", b"\x01"
 _NEGATIVE, _ZERO, _POSITIVE, _TEXT = b"\x01", b"\x02", b"\x03", b"\x10"
@@ -24,8 +27,11 @@ _MIDDLE = 2**31
 """Exponents are counted from here, so that negative ones compare too."""
 
 
-def sort_key(exporter: Exporter) -> Callable[[Facts, int, int], bytes]:
-    """Of a line's facts, the number of its row, and which of the row's lines it is."""
+def sort_key(exporter: Exporter, *, by_window: bool = False) -> Callable[[Facts, int, int], bytes]:
+    """Of a line's facts, the number of its row, and which of the row's lines it is.
+
+    With `by_window`, lines whose people's hours begin together stand together, the first first.
+    """
     keys = [
         (
             plain_getter(key.by),
@@ -36,7 +42,7 @@ def sort_key(exporter: Exporter) -> Callable[[Facts, int, int], bytes]:
     ]
 
     def key_of(facts: Facts, row: int, line: int) -> bytes:
-        parts: list[bytes] = []
+        parts = [_window(facts)] if by_window else []
         for get, may_be_number, descending in keys:
             text = get(facts).strip()
             if not text:
@@ -53,6 +59,17 @@ def sort_key(exporter: Exporter) -> Callable[[Facts, int, int], bytes]:
 def row_of(key: bytes) -> int:
     """The number of the row that the line of a key was made of."""
     return int.from_bytes(key[-12:-4])
+
+
+def window_of(key: bytes) -> Window | None:
+    """What a key that was made by windows begins with; None where no hours are known."""
+    opens_at, _, zone = key[: key.index(b"\0")].decode().partition(" ")
+    return Window(datetime.fromisoformat(opens_at), zone) if zone else None
+
+
+def _window(facts: Facts) -> bytes:
+    hours = facts.hours
+    return b"\0" if hours is None else f"{moment(hours.start)} {hours.zone}\0".encode()
 
 
 def _as_text(text: str) -> bytes:

@@ -34,6 +34,7 @@ class SftpIn(Wire):
     name_template: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     trigger: Literal["none", "done", "manifest"] | None = None
     recall: bool | None = None
+    split: Literal["timeZone"] | None = None
 
 
 class StepOut(Wire):

@@ -1,13 +1,21 @@
 """The contact file out of its parts: as one, or cut into numbered ones that stand alone."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, groupby, islice
 
 from campaigns.domain.errors import Invalid
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.row_index import LINE
-from campaigns.domain.run import CONTACTS_OUTPUT, RunFile, RunRef, contacts_part, work_file
-from campaigns.domain.sort_keys import row_of
+from campaigns.domain.run import (
+    CONTACTS_OUTPUT,
+    RunFile,
+    RunRef,
+    Window,
+    contacts_part,
+    work_file,
+)
+from campaigns.domain.sort_keys import row_of, window_of
 from campaigns.pipeline.csv_lines import raw_lines, start_of
 from campaigns.pipeline.indexed import LINES_SORT, lines_index, rows_of_lines
 from campaigns.pipeline.resolve import CONTACTS_PART
@@ -29,11 +37,22 @@ class TooManyFiles(Invalid):
         )
 
 
+class TooManyWindows(TooManyFiles):
+    def __init__(self) -> None:
+        Invalid.__init__(
+            self,
+            "a file for each window of hours (sftpSettings.split), of at most"
+            f" format.maxRowsPerFile lines, would be more than the {_MOST_FILES} files that a run"
+            " makes",
+        )
+
+
 def write_contacts(
-    files: RunFiles, ref: RunRef, exporter: Exporter, parts: Sequence[Json]
+    files: RunFiles, ref: RunRef, exporter: Exporter, parts: Sequence[Json], *, splits: bool = False
 ) -> list[RunFile]:
     """One file, also for no line at all; numbered ones when there are more lines than one takes.
 
+    With `splits`, each window of hours has numbered files of its own, the first window first.
     After them comes the index that leads from rows to their lines.
     Raises TooManyFiles.
     """
@@ -43,6 +62,8 @@ def write_contacts(
     if count > _MOST_FILES:
         raise TooManyFiles(count, lines, most)
     start = start_of(exporter.format, [one.output_name for one in exporter.columns])
+    if splits and lines:
+        return _by_window(files, ref, start, parts, most)
     if count == 1 and not exporter.order:
         names = [work_file(CONTACTS_PART, place) for place in range(len(parts))]
         made = [together(files, ref, CONTACTS_OUTPUT, start, names, rows=lines)]
@@ -56,8 +77,49 @@ def write_contacts(
         ordered = _noted(_ordered(files, ref, parts), sorting, most, in_parts=count > 1)
         made = _cut(files, ref, names, start, ordered, most)
         sorting.flush()
+    return [*made, _sorted_index(files, ref, sorting)]
+
+
+def _by_window(
+    files: RunFiles, ref: RunRef, start: bytes, parts: Sequence[Json], most: int
+) -> list[RunFile]:
+    made: list[RunFile] = []
+    with files.write(ref, LINES_SORT) as by_row:
+        sorting = SortedPart(by_row)
+        for part, (window, records) in enumerate(_pieces(_ordered(files, ref, parts), most)):
+            if part == _MOST_FILES:
+                raise TooManyWindows
+            with files.write(ref, contacts_part(part + 1)) as out:
+                out.write(start)
+                out.rows = _copy(_noted_in(records, sorting, part + 1), out, most)
+            made.append(replace(out.facts, window=window))
+        sorting.flush()
+    return [*made, _sorted_index(files, ref, sorting)]
+
+
+def _pieces(
+    records: Iterator[Record], most: int
+) -> Iterator[tuple[Window | None, Iterator[Record]]]:
+    """Records of one window, so many at most; to be read before the next are asked for."""
+    for window, its in groupby(records, lambda record: window_of(record[0])):
+        yield from ((window, piece) for piece in _sliced(its, most))
+
+
+def _sliced(records: Iterator[Record], most: int) -> Iterator[Iterator[Record]]:
+    for first in records:
+        yield chain([first], islice(records, most - 1))
+
+
+def _noted_in(records: Iterator[Record], sorting: SortedPart, part: int) -> Iterator[bytes]:
+    """The lines of these, which are all of one part."""
+    for place, (key, line) in enumerate(records):
+        sorting.add([(LINE.pack(row_of(key), part, place + 1), b"")])
+        yield line
+
+
+def _sorted_index(files: RunFiles, ref: RunRef, sorting: SortedPart) -> RunFile:
     segments = [Segment(LINES_SORT, first, end) for first, end in sorting.segments]
-    return [*made, lines_index(files, ref, (record for record, _ in merged(files, ref, segments)))]
+    return lines_index(files, ref, (record for record, _ in merged(files, ref, segments)))
 
 
 def _cut(

@@ -5,24 +5,30 @@ trigger: whoever sees it finds everything else in its place.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from campaigns.domain.campaign import Campaign, ChangedMeanwhile
 from campaigns.domain.company import is_test_space
 from campaigns.domain.delivery import TRIGGER_EXTENSIONS, Receipt, Trigger, remote_name
 from campaigns.domain.destination import destination_of
+from campaigns.domain.identity import moment
 from campaigns.domain.public_id import CAMPAIGN, RUN, show
 from campaigns.domain.run import (
     MAIL_OUTPUT,
     RECEIPT,
     VOICE_OUTPUT,
     Run,
+    RunCanceled,
     RunFile,
     RunRef,
     Stage,
+    Window,
     is_contacts,
+    is_recall,
     is_table,
     part_number,
     work_file,
@@ -34,9 +40,14 @@ LOG_COPY = work_file("log.txt")
 """The log as it stands when delivery begins: a repeated delivery sends the very same bytes,
 also where the receiver refuses to have a file replaced."""
 TRIGGER_FILE = work_file("trigger")
+_LONGEST_WAIT = 900
 _IN_RECEIPT = ("contacts", "mail", "voice", "log")
 RECALL = "recall"
 """The kind of a suppression file, which follows a list that has left."""
+
+
+def trigger_of(contacts: str) -> str:
+    return work_file(f"trigger-{contacts}")
 
 
 class StoredFile:
@@ -69,18 +80,60 @@ def plan_delivery(ref: RunRef, tools: Tools) -> Json:
         return {"files": []}
     tools.enter(ref, Stage.DELIVER, f"deliver: to {campaign.sftp.host}")
     run = _named(ref, tools, campaign)
+    lists = [run.file(name) for name in run.available_files if is_contacts(name)]
     planned = [
-        planned_file(run.file(name), "contacts", "csv", run, part=part_number(name))
-        for name in run.available_files
-        if is_contacts(name)
+        planned_file(file, "contacts", "csv", run, of=file) for file in lists if not file.window
     ]
     planned += [
         planned_file(run.file(name), kind, "csv", run)
         for name, kind in ((MAIL_OUTPUT, "mail"), (VOICE_OUTPUT, "voice"))
         if name in run.available_files
     ]
+    # What waits for its hours keeps nothing else waiting but the log, which comes behind it.
+    planned += [
+        {**planned_file(file, "contacts", "csv", run, of=file), **_waiting(file.window)}
+        for file in lists
+        if file.window
+    ]
     planned.append(planned_file(_log_copy(run, tools), "log", "txt", run))
     return {"files": planned}
+
+
+def _waiting(window: Window) -> Json:
+    return {"opensAt": moment(window.opens_at), "zone": window.zone}
+
+
+def check_window(ref: RunRef, tools: Tools, planned: Json) -> Json:
+    """Whether the hours of those who are in the file have begun. Raises RunCanceled."""
+    run = tools.run(ref)
+    if run.is_over:
+        raise RunCanceled
+    left = datetime.fromisoformat(planned["opensAt"]) - tools.now()
+    if left <= timedelta(0):
+        tools.tell(ref, None)
+        return {"done": True}
+    # That the time left is told keeps a run that waits from looking as if it were stuck.
+    minutes = math.ceil(left.total_seconds() / 60)
+    tools.tell(
+        ref, f"{planned['as']} waits {minutes} minutes for {planned['opensAt']} ({planned['zone']})"
+    )
+    return {"done": False, "wait": min(math.ceil(left.total_seconds()), _LONGEST_WAIT)}
+
+
+def deliver_recalls(ref: RunRef, tools: Tools, planned: Json, attempt: int) -> Json:
+    """Once more, behind a list that came later, who was taken off it before it came.
+
+    Whoever loads the list forgets what was said of it before; so this is said again, under a
+    name of its own.
+    """
+    run, campaign = tools.run(ref), tools.campaign(ref)
+    if campaign.sftp is None:
+        return {}
+    of = run.file(planned["file"])
+    for file in [run.file(name) for name in run.available_files if is_recall(name)]:
+        again = planned_file(file, file.name.removesuffix(".csv"), "csv", run, of=of)
+        take_there(run, campaign, tools, {**again, "kind": RECALL}, attempt)
+    return {}
 
 
 def _named(ref: RunRef, tools: Tools, campaign: Campaign) -> Run:
@@ -190,8 +243,12 @@ def write_receipt(ref: RunRef, tools: Tools) -> Json:
     return planned_file(file, "receipt", "json", run)
 
 
-def write_trigger(ref: RunRef, tools: Tools, sent: Sequence[Json]) -> Json:
+def write_trigger(
+    ref: RunRef, tools: Tools, sent: Sequence[Json], *, of: str | None = None
+) -> Json:
     """The file that says that all others have come; nothing where nobody waits for it.
+
+    `of` names a contact file that is waited for alone, since the next may be hours behind it.
 
     It speaks of contact files, so it is left out when there is none: it would make the receiver
     load a file that is not there, or yesterday's again.
@@ -201,8 +258,10 @@ def write_trigger(ref: RunRef, tools: Tools, sent: Sequence[Json]) -> Json:
     if trigger is Trigger.NONE or all(one["kind"] != "contacts" for one in sent):
         return {}
     text = _manifest(run, sent) if trigger is Trigger.MANIFEST else ""
-    file = tools.write_text(ref, TRIGGER_FILE, text)
-    named = planned_file(file, "contacts", TRIGGER_EXTENSIONS[trigger], run)
+    kept = None if of is None else run.file(of)
+    name = TRIGGER_FILE if of is None else trigger_of(of)
+    file = tools.write_text(ref, name, text)
+    named = planned_file(file, "contacts", TRIGGER_EXTENSIONS[trigger], run, of=kept)
     return {**named, "kind": "trigger"}
 
 
@@ -235,9 +294,9 @@ def _log_copy(run: Run, tools: Tools) -> RunFile:
 
 
 def planned_file(
-    file: RunFile, kind: str, extension: str, run: Run, *, part: int | None = None
+    file: RunFile, kind: str, extension: str, run: Run, *, of: RunFile | None = None
 ) -> Json:
-    """What is to be taken there, and how it is called there."""
+    """What is to be taken there, and under which name: that of the contact file it is, or is of."""
     facts = run.campaign_facts
     name = remote_name(
         facts["nameTemplate"] or None,
@@ -247,7 +306,8 @@ def planned_file(
         at=run.created_at,
         zone=facts["zone"],
         kind=kind,
-        part=part,
+        part=part_number(of.name) if of else None,
+        time_zone=of.window.zone if of and of.window else "",
         extension=extension,
     )
     return {

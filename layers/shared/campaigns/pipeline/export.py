@@ -61,7 +61,7 @@ def export(ref: RunRef, tools: Tools, screened: Json, parts: Sequence[Json]) -> 
         people_index(tools.files, ref, screened, parts, [len(header) for header in headers]),
     ]
     if exporter and (counts.lines or exporter.empty_file is EmptyFile.SEND):
-        files += write_contacts(tools.files, ref, exporter, parts)
+        files += write_contacts(tools.files, ref, exporter, parts, splits=run.splits)
     _conclude(ref, tools, counts, files, parts=len(parts), replaced=replaced, messages=messages)
     if exporter and counts.lines == 0 and exporter.empty_file is EmptyFile.FAIL:
         raise NobodyToContact
@@ -107,7 +107,9 @@ def _conclude(
     if messages:
         notes.append(f"export: {messages} messages written for {counts.sent} more rows")
     if contacts > 1:
-        notes.append(f"export: cut into {contacts} files")
+        windows = len({file.window for file in files if file.window})
+        by = f", {windows} windows of hours" if windows else ""
+        notes.append(f"export: cut into {contacts} files{by}")
     if replaced:
         notes.append(
             f"export: {replaced} of the exported rows hold letters that the file's encoding"

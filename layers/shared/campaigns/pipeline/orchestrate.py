@@ -20,9 +20,11 @@ from campaigns.domain.public_id import CAMPAIGN, show
 from campaigns.domain.run import (
     LOG,
     OVERRIDE,
+    SPLIT,
     Run,
     RunRef,
     RunStatus,
+    is_contacts,
     work_file,
 )
 from campaigns.domain.schedule import local_date_of
@@ -41,8 +43,11 @@ from campaigns.pipeline.conclude_messages import (
 from campaigns.pipeline.deliver import (
     LOG_COPY,
     TRIGGER_FILE,
+    check_window,
     deliver_file,
+    deliver_recalls,
     plan_delivery,
+    trigger_of,
     write_receipt,
     write_trigger,
 )
@@ -204,16 +209,38 @@ def _sent(ref: RunRef, steps: Steps, tools: Tools) -> None:
 
 def _delivered(ref: RunRef, steps: Steps, tools: Tools) -> None:
     planned = steps.step("plan-delivery", lambda _: plan_delivery(ref, tools))["files"]
+    splits = any("opensAt" in one for one in planned)
     for place, one in enumerate(planned):
-        steps.step(f"deliver-{place}", partial(deliver_file, ref, tools, one))
+        _taken_there(ref, steps, tools, one, place)
+        if splits and one["kind"] == "contacts":
+            _concluded(ref, steps, tools, one, place)
     if not planned:
         return
     receipt = steps.step("write-receipt", lambda _: write_receipt(ref, tools))
     steps.step("deliver-receipt", partial(deliver_file, ref, tools, receipt))
     sent = [*planned, receipt]
+    if splits:
+        return
     trigger = steps.step("write-trigger", lambda _: write_trigger(ref, tools, sent))
     if trigger:
         steps.step("deliver-trigger", partial(deliver_file, ref, tools, trigger))
+
+
+def _taken_there(ref: RunRef, steps: Steps, tools: Tools, one: Json, place: int) -> None:
+    if "opensAt" in one:
+        steps.poll(f"await-window-{place}", lambda _: check_window(ref, tools, one), {})
+    steps.step(f"deliver-{place}", partial(deliver_file, ref, tools, one))
+
+
+def _concluded(ref: RunRef, steps: Steps, tools: Tools, one: Json, place: int) -> None:
+    """A list that leaves by itself: nobody waits for the next, nor forgets who was taken off it."""
+    of = one["file"]
+    trigger = steps.step(
+        f"write-trigger-{place}", lambda _: write_trigger(ref, tools, [one], of=of)
+    )
+    if trigger:
+        steps.step(f"deliver-trigger-{place}", partial(deliver_file, ref, tools, trigger))
+    steps.step(f"deliver-recalls-{place}", partial(deliver_recalls, ref, tools, one))
 
 
 def chunk_of(ref: RunRef, chunk: Json, screened: Json) -> Json:
@@ -275,6 +302,8 @@ def material_of(run: Run, tools: Tools) -> tuple[dict[str, str], Exporter | None
         "name": campaign.name,
         "externalId": campaign.external_id or "",
     }
+    if campaign.sftp and campaign.sftp.split:
+        shown[SPLIT] = campaign.sftp.split
     if campaign.exporter_id is None:
         return shown, None
     return shown, tools.exporters.get(run.company_id, campaign.exporter_id)
@@ -323,7 +352,9 @@ def _finish(ref: RunRef, tools: Tools, begun: Json) -> Json:
         seconds = math.ceil((at - (run.started_at or run.created_at)).total_seconds())
         return run.noted(f"run: completed in {seconds} s", at=at).moved(RunStatus.COMPLETED, at=at)
 
-    tools.files.remove(ref, _work_files(tools.run(ref).parts))
+    run = tools.run(ref)
+    triggers = [trigger_of(name) for name in run.available_files if is_contacts(name)]
+    tools.files.remove(ref, [*_work_files(run.parts), *triggers])
     return _close(ref, tools, begun, finish)
 
 

@@ -169,7 +169,7 @@ def resolve(
         rejected = IndexedLines(rejects, REJECTS, part, REJECTED_NAME)
         plain = CsvLines()
         shaped = CsvLines(exporter.format) if exporter else plain
-        ordered = SortedPart(contacts) if exporter and exporter.order else None
+        ordered = SortedPart(contacts) if work.sorts else None
         for batch in in_batches(read_rows(stream), _BATCH):
             out = work.batch(batch)
             if ordered is None:
@@ -218,7 +218,8 @@ class _Resolver:
         self._getters: list[Getter] = getters(exporter) if exporter else []
         cells = Cells(exporter) if exporter else None
         self._cells = None if cells is None or cells.takes_everything else cells
-        self._key = sort_key(exporter) if exporter and exporter.order else None
+        self.sorts = exporter is not None and (bool(exporter.order) or run.splits)
+        self._key = sort_key(exporter, by_window=run.splits) if exporter and self.sorts else None
         self._needs_accounts = exporter is not None and needs_accounts(exporter.paths)
         self._columns = [*chunk["ids"], *(name.removeprefix("query.") for name in columns)]
         self._campaign = run.campaign_facts

@@ -97,8 +97,9 @@ def tell_recalls(ref: RunRef, tools: RecallTools) -> str:
     if at < progress.until and not run.may_have_called:
         tools.recalls.move(progress.put_off(WAITS, at=at))
         return "waiting"
-    if at < progress.until and run.is_at_work:
-        # What comes with the list comes first.
+    if at < progress.until and run.is_at_work and not run.is_between_windows:
+        # What comes with the list comes first. Where the rest of the list comes hours later,
+        # what is told now is told again behind it.
         tools.recalls.move(progress.put_off(GATHERED, at=at))
         return "waiting"
     progress = tools.recalls.move(progress.claimed(at=at))

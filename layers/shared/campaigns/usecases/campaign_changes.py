@@ -33,6 +33,7 @@ from campaigns.ports import (
 from campaigns.usecases.find_by_any_id import EXTERNAL, find_named
 
 _SFTP_SECRETS = {"password": "password", "private_key": "privateKey", "passphrase": "passphrase"}
+_LONGEST_ZONE = "America/Argentina/ComodRivadavia"
 _SFTP_DEFAULTS: dict[str, Any] = {
     "cd_dir": "",
     "publish": "rename",
@@ -235,7 +236,9 @@ def sftp_changed(
     if sftp.host_key is not None:
         parse_host_key(sftp.host_key)
     if sftp.name_template is not None:
-        _try_names(sftp.name_template, Trigger(sftp.trigger), campaign)
+        _try_names(
+            sftp.name_template, Trigger(sftp.trigger), campaign, split=sftp.split is not None
+        )
     if sftp.host != was.host or "host_key" in value:
         # What was seen at another host says nothing about this one, and what somebody says wins.
         sftp = replace(sftp, learned_host_key=None)
@@ -274,7 +277,7 @@ def _safety(campaign: Campaign, value: Mapping[str, Any] | None, _: Checks) -> C
     return replace(campaign, safety=replace(campaign.safety, **set_to))
 
 
-def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
+def _try_names(template: str, trigger: Trigger, campaign: Campaign, *, split: bool) -> None:
     """Every file of a run has a name, and no two have the same."""
     files = [("contacts", "csv"), ("recall_01", "csv"), ("log", "txt"), ("receipt", "json")]
     if trigger is not Trigger.NONE:
@@ -288,7 +291,8 @@ def _try_names(template: str, trigger: Trigger, campaign: Campaign) -> None:
             at=campaign.created_at,
             zone="UTC",
             kind=kind,
-            part=None,
+            part=1 if split and kind == "contacts" else None,
+            time_zone=_LONGEST_ZONE if split and kind == "contacts" else "",
             extension=extension,
         )
         for kind, extension in files

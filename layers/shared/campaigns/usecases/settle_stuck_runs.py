@@ -14,8 +14,8 @@ from campaigns.usecases.end_run import end_run
 
 IDLE = timedelta(minutes=30)
 """So long a run may say nothing: twice as long as any step may take."""
-LONGEST = timedelta(hours=25)
-"""No execution lasts longer; template.yaml gives them a day."""
+LONGEST = timedelta(hours=49)
+"""No execution lasts longer; template.yaml gives them two days."""
 _NO_PROGRESS = "sweep: no progress since"
 
 

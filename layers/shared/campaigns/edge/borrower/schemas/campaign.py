@@ -101,6 +101,7 @@ class SftpOut(Wire):
     name_template: str | None
     trigger: str
     recall: bool
+    split: str | None
 
     @classmethod
     def of(cls, sftp: SftpSettings) -> Self:
@@ -118,6 +119,7 @@ class SftpOut(Wire):
             name_template=sftp.name_template,
             trigger=sftp.trigger,
             recall=sftp.recall,
+            split=sftp.split,
         )
 
 
