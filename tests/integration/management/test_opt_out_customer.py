@@ -52,6 +52,22 @@ def test_a_channel_is_opted_out(lender: Lender, person: Any) -> None:
     assert statuses(answer) == {PHONE: "active", OTHER: "active", "ada@example.com": "optedOut"}
 
 
+def test_letters_are_refused_though_no_address_is_kept(lender: Lender, person: Any) -> None:
+    answer = opt_out(lender, channel="mail")
+    assert answer.body["optedOut"]
+    assert answer.body["customer"]["refusedChannels"] == ["mail"]
+
+
+def test_every_unknown_number_stays_opted_out(lender: Lender, person: Any) -> None:
+    numbers = [f"+1512555019{digit}" for digit in range(3)]
+    for number in numbers:
+        opt_out(lender, channel="call", address=number)
+    body = {"phoneMobile": OTHER, "phoneHome": numbers[0]}
+    shown = lender.call("management/put_customer", ids={"externalId": "100001"}, body=body).body
+    known = {one["value"]: one["status"] for one in shown["contacts"]}
+    assert [known[one] for one in numbers] == ["optedOut"] * 3
+
+
 def test_a_person_is_opted_out(lender: Lender, person: Any) -> None:
     answer = opt_out(lender)
     assert answer.body["scope"] == "person"

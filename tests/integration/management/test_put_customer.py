@@ -33,6 +33,7 @@ def test_the_sample_customer_is_created(lender: Lender) -> None:
         "dateOfBirth": None,
         "flags": [],
         "marketingOptOut": False,
+        "refusedChannels": [],
         "contacts": [
             {
                 "type": "email",

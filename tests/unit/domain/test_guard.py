@@ -132,6 +132,13 @@ def test_a_profile_says_which_channels_need_a_consent(profile: Profile, channel:
     assert said(TEXAN, a_phone(), occasion=occasion, channel=channel) == expected
 
 
+def test_a_channel_that_is_refused_is_so_at_every_address_and_no_other_is() -> None:
+    person = a_customer(state="TX", refused=frozenset({Channel.TEXT, Channel.MAIL}))
+    new = a_phone("+15125550199")
+    assert said(person, new, channel=Channel.TEXT) == ("suppress", "opted_out")
+    assert said(person, new, channel=Channel.CALL) == ("allow", "none")
+
+
 def test_who_wants_no_marketing_still_hears_about_a_debt() -> None:
     person = a_customer(state="TX", marketing_opt_out=True)
     assert said(person) == ("allow", "none")

@@ -1,6 +1,7 @@
 """A customer or an account out of one row, as an import brings it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -361,3 +362,49 @@ def test_an_opt_out_of_marketing_is_taken_back_by_an_explicit_no() -> None:
     assert person.marketing_opt_out
     assert customer(person, marketingOptOut="").marketing_opt_out
     assert not customer(person, marketingOptOut="no").marketing_opt_out
+
+
+# ── what nobody may forget ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("merge", [True, False])
+def test_every_address_that_is_barred_survives_any_change(merge: bool) -> None:
+    numbers = [f"+1512555012{digit}" for digit in range(4, 7)]
+    was = a_customer("100001", *(a_phone(one, "barred", status="optedOut") for one in numbers))
+    kept = customer_of(COMPANY, {"externalId": "100001", "lastName": "z"}, was, merge)
+    assert kept.contacts == was.contacts
+    again = customer_of(COMPANY, {"externalId": "100001", "phoneHome": numbers[1]}, kept, merge)
+    assert {one.value: one.status for one in again.contacts} == dict.fromkeys(numbers, "optedOut")
+
+
+def test_an_email_in_other_letters_is_the_same_address() -> None:
+    was = a_customer("100001", an_email("ada@example.com", status="optedOut"))
+    again = customer(was, email="Ada@Example.com")
+    assert again.contacts == (an_email("Ada@Example.com", status="optedOut"),)
+    barred = a_customer("100001", replace(was.contacts[0], label="barred"))
+    assert customer(barred, email="Ada@Example.com").contacts == again.contacts
+    refused = customer(None, email="ada@example.com", emailConsent=False)
+    consent = customer(refused, email="ADA@example.com").contacts[0].consent(Channel.EMAIL)
+    assert consent is not None
+    assert not consent.given
+
+
+@pytest.mark.parametrize("merge", [True, False])
+@pytest.mark.parametrize("through", [{"phoneMobile": None}, {"phoneMobile": "5125550124"}])
+def test_a_refused_consent_follows_its_number(through: dict[str, Any], merge: bool) -> None:
+    number, who = "+15125550123", {"externalId": "100001"}
+    was = customer(None, phoneMobile=number, phoneMobileCallConsent=False)
+    at_once = customer_of(COMPANY, {**who, **through, "phoneHome": number}, was, merge)
+    gone = customer_of(COMPANY, {**who, **through}, was, merge)
+    assert all(one.value != number or not one.is_usable for one in gone.contacts)
+    later = customer_of(COMPANY, {**who, "phoneHome": number}, gone, merge)
+    for made in (at_once, later):
+        (home,) = [one for one in made.contacts if one.value == number]
+        assert (home.label, home.is_usable, home.is_refused) == ("home", True, True)
+
+
+def test_a_channel_that_is_refused_outlives_any_change() -> None:
+    was = a_customer("100001", refused=frozenset({Channel.MAIL}))
+    for merge in (True, False):
+        made = customer_of(COMPANY, {"externalId": "100001", "phoneHome": "5125550124"}, was, merge)
+        assert made.refused == {Channel.MAIL}

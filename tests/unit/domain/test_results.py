@@ -249,6 +249,15 @@ def test_an_opt_out_without_an_address_is_of_the_channel() -> None:
     assert statuses(told) == {PHONE: OPTED_OUT, OTHER: OPTED_OUT, "ada@example.com": "active"}
 
 
+def test_a_channel_is_refused_for_addresses_of_later_and_for_letters_too() -> None:
+    assert result(outcome="opt_out").told_of(PERSON).refused == {Channel.CALL, Channel.VOICE}
+    letters = result(channel="mail", outcome="opt_out").told_of(PERSON)
+    assert (letters.refused, letters.contacts) == ({Channel.MAIL}, PERSON.contacts)
+    worded = result(text="no more letters").told_of(PERSON)
+    assert worded == letters
+    assert result(outcome="opt_out", address=PHONE).told_of(PERSON).refused == frozenset()
+
+
 def test_words_say_how_far_an_opt_out_goes() -> None:
     calls = result(outcome="conversation", address=PHONE, text="Stop calling me!").told_of(PERSON)
     assert statuses(calls) == {PHONE: OPTED_OUT, OTHER: OPTED_OUT, "ada@example.com": "active"}

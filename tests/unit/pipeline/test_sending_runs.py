@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
-from campaigns.domain.customer import Consent, ContactType, Flag
+from campaigns.domain.customer import Consent, ContactPoint, ContactType, Flag
 from campaigns.domain.exporter import Criteria
 from campaigns.domain.message import MessageStatus, PermanentFailure
 from campaigns.domain.run import RunStatus
@@ -293,6 +293,58 @@ def test_letters_go_out_as_the_lines_of_a_file() -> None:
         "",
     ]
     assert "mail_output.csv" in run.available_files
+
+
+@pytest.mark.parametrize(
+    "but",
+    [
+        {"refused": frozenset({Channel.MAIL})},
+        {
+            "contacts": (
+                ContactPoint(
+                    type=ContactType.ADDRESS,
+                    value="1 main st  Austin TX",
+                    label="barred",
+                    status="optedOut",
+                ),
+            )
+        },
+    ],
+)
+def test_nobody_who_wants_no_letters_is_sent_one(but: dict[str, Any]) -> None:
+    world = SendingWorld(
+        [due("100000", mailingAddress="1 Main St\nAustin TX")],
+        sender=servicing(channel=Channel.MAIL),
+        channels=(Channel.MAIL,),
+        people=[a_customer("100000", **but)],
+    )
+    run = world.run_through()
+    assert world.kept == []
+    assert run.counts.reasons == {"opted_out": 1}
+
+
+def test_an_address_that_was_taken_back_and_only_remembered_is_not_written_to() -> None:
+    gone = a_customer("100000", an_email(status="inactive"))
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=[gone]
+    )
+    assert world.run_through().counts.reasons == {"no_email": 1}
+
+
+def test_an_opt_out_in_other_letters_stops_what_is_on_its_way() -> None:
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=people(1)
+    )
+
+    def opt_out() -> None:
+        world.desk.meanwhile = lambda: None
+        person = people(1)[0]
+        barred = an_email("P0@Example.com", status="optedOut")
+        was = world.people.customers(COMPANY, [person.id])[person.id]
+        world.people.put_customers([replace(was, contacts=(barred,))])
+
+    world.desk.meanwhile = cease_once(world, opt_out)
+    assert world.run_through().counts.reasons == {"opted_out": 1}
 
 
 def test_a_run_that_is_tried_again_sends_only_what_did_not_go_out() -> None:

@@ -52,6 +52,11 @@ class ContactPoint:
     consents: tuple[Consent, ...] = ()
     """One for each channel that something was said about, in the order of their names."""
 
+    @property
+    def where(self) -> tuple[ContactType, str]:
+        """What it reaches, however it is spelled: upper and lower case mean the same."""
+        return place_of(self.type, self.value)
+
     def consent(self, channel: Channel) -> Consent | None:
         for one in self.consents:
             if one.channel is channel:
@@ -75,6 +80,11 @@ class ContactPoint:
         return self.status not in (INVALID, OPTED_OUT, INACTIVE)
 
 
+def place_of(kind: ContactType, address: str) -> tuple[ContactType, str]:
+    """By which addresses are compared, everywhere."""
+    return kind, " ".join(address.casefold().split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     id: str
@@ -92,8 +102,16 @@ class Customer:
     flags: frozenset[Flag] = frozenset()
     marketing_opt_out: bool = False
     contacts: tuple[ContactPoint, ...] = ()
+    refused: frozenset[Channel] = frozenset()
+    """Ways in which they do not want to be contacted, at whatever address."""
     version: int = field(default=0, compare=False)
     """Of the record it was read from, 0 for one never kept; two may be equal apart from it."""
+
+    def at(self, kind: ContactType, address: str) -> ContactPoint | None:
+        """What is known of an address, if anything is; where it stands twice, the worse."""
+        place = place_of(kind, address)
+        found = [one for one in self.contacts if one.type is kind and one.where == place]
+        return min(found, key=lambda one: (one.is_usable, not one.is_refused), default=None)
 
     @property
     def has_phone(self) -> bool:
@@ -108,6 +126,7 @@ class Customer:
         """Whether anything stands in the way of some contact, for good."""
         return (
             bool(self.flags)
+            or bool(self.refused)
             or self.marketing_opt_out
             or any(one.status in (INVALID, OPTED_OUT) or one.is_refused for one in self.contacts)
         )

@@ -269,6 +269,7 @@ def _forbidden(
     legal = purpose is NoticeClass.LEGAL
     return (
         (_by_flags(person.flags, occasion, legal) if person.flags else None)
+        or (_by_way(channel, occasion) if channel in person.refused else None)
         or _by_address(contact, channel, occasion, legal)
         or (_by_marketing(occasion, purpose) if person.marketing_opt_out else None)
     )
@@ -280,6 +281,10 @@ def _by_flags(flags: Iterable[Flag], occasion: Occasion, legal: bool) -> Decisio
         if flag in flags and flag in blocking:
             return _said(occasion, Verdict.SUPPRESS, rule, {flag.value: "true"})
     return None
+
+
+def _by_way(channel: Channel, occasion: Occasion) -> Decision:
+    return _said(occasion, Verdict.SUPPRESS, "opted_out", {"refused": channel.value})
 
 
 def _by_address(

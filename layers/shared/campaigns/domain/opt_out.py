@@ -34,6 +34,15 @@ _TEXTS = frozenset({Channel.TEXT, Channel.WHATSAPP})
 _EMAILS = frozenset({Channel.EMAIL})
 _LETTERS = frozenset({Channel.MAIL})
 
+
+def ways_like(channel: Channel | None) -> frozenset[Channel]:
+    """Whoever refuses calls means those of machines too, and texts are texts by any service."""
+    if channel is None:
+        return frozenset()
+    groups = (_CALLS, _TEXTS, _EMAILS, _LETTERS)
+    return next(one for one in groups if channel in one)
+
+
 _KEYWORDS = frozenset(
     re.findall(
         r"\w+",

@@ -16,7 +16,9 @@ from campaigns.domain.channel import Channel
 from campaigns.domain.customer import (
     ACTIVE,
     BARRED,
+    INACTIVE,
     INVALID,
+    OPTED_OUT,
     Consent,
     ContactPoint,
     ContactType,
@@ -133,6 +135,7 @@ def customer_of(
             flags=start.flags,
             marketing_opt_out=start.marketing_opt_out,
             contacts=tuple(one for one in start.contacts if one.is_barred or one.is_refused),
+            refused=start.refused,
             version=start.version,
         )
     no_marketing = _truth(_MARKETING, row.get(_MARKETING))
@@ -186,9 +189,9 @@ def _flags(row: Mapping[str, Any], was: frozenset[Flag]) -> frozenset[Flag]:
 def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[ContactPoint, ...]:
     """Each column is one contact point; a column that is there but empty removes it.
 
-    What is known of an address follows it: to another column, and through its absence.
+    What forbids an address follows it: to another column, and through its absence.
     """
-    barred = {(one.type, one.value): one for one in was if one.is_barred}
+    forbidden = _forbidden(was)
     kept = {(one.type, one.label, ""): one for one in was if one.label != BARRED}
     for wire, label in _PHONES.items():
         if wire in row:
@@ -196,14 +199,37 @@ def _contacts(row: Mapping[str, Any], was: tuple[ContactPoint, ...]) -> tuple[Co
     if "email" in row:
         _put(kept, ContactType.EMAIL, "personal", _text("email", row["email"]), normal_email)
     for key, one in kept.items():
-        told = barred.get((one.type, one.value))
-        if told is not None and not one.is_barred:
-            kept[key] = replace(one, status=told.status)
-    there = {(one.type, one.value) for one in kept.values()}
-    for (kind, value), one in barred.items():
-        if (kind, value) not in there:
-            kept[kind, BARRED, value] = replace(one, label=BARRED)
+        if one.where in forbidden:
+            kept[key] = _forbidding(one, forbidden[one.where])
+    there = {one.where for one in kept.values()}
+    for place, one in forbidden.items():
+        if place not in there:
+            # Not opted out for every way, it may come back; until then it is not used.
+            status = one.status if one.is_barred else INACTIVE
+            kept[one.type, BARRED, one.value] = replace(one, label=BARRED, status=status)
     return tuple(kept[key] for key in sorted(kept))
+
+
+def _forbidden(was: tuple[ContactPoint, ...]) -> dict[tuple[ContactType, str], ContactPoint]:
+    """By address, what nobody may forget of it: that it is barred, and every consent refused."""
+    found: dict[tuple[ContactType, str], ContactPoint] = {}
+    for one in was:
+        if one.is_barred or one.is_refused:
+            bare = replace(one, consents=tuple(its for its in one.consents if not its.given))
+            known = found.get(one.where)
+            found[one.where] = bare if known is None else _forbidding(known, bare)
+    return found
+
+
+def _forbidding(one: ContactPoint, told: ContactPoint) -> ContactPoint:
+    """With what is known to be forbidden there; its own word on a channel stands."""
+    said = {its.channel: its for its in (*told.consents, *one.consents)}
+    lasts = told.is_barred and one.status != OPTED_OUT
+    return replace(
+        one,
+        status=told.status if lasts else one.status,
+        consents=tuple(said[name] for name in sorted(said)),
+    )
 
 
 def _put(
@@ -223,9 +249,9 @@ def _put(
         value=value or text,
         status=ACTIVE if value else INVALID,
     )
-    if was is not None and was.value == made.value and value:
+    if was is not None and was.where == made.where and value:
         # The same address keeps what is known of it, an opt-out above all.
-        made = was
+        made = replace(was, value=made.value)
     kept[kind, label, ""] = made
 
 
@@ -238,7 +264,7 @@ def _consenting(
     """
     said = {wire: _truth(wire, row[wire]) for wire in _CONSENTS if wire in row}
     source, at = _text(_SOURCE, row.get(_SOURCE)), moment_in(_SAID_AT, row.get(_SAID_AT))
-    kept = {(one.type, one.label): one for one in contacts}
+    kept = {(one.type, one.label): one for one in contacts if one.label != BARRED}
     for wire, given in said.items():
         kind, label, channel = _CONSENTS[wire]
         if given is None:
@@ -250,7 +276,10 @@ def _consenting(
         others[channel] = _consent(others.get(channel), channel, given, source, at)
         consents = tuple(others[name] for name in sorted(others))
         kept[kind, label] = replace(contact, consents=consents)
-    return tuple(kept[key] for key in sorted(kept))
+    barred = [one for one in contacts if one.label == BARRED]
+    return tuple(
+        sorted((*kept.values(), *barred), key=lambda one: (one.type, one.label, one.value))
+    )
 
 
 def _consent(

@@ -19,7 +19,7 @@ from uuid import UUID, uuid5
 from campaigns.domain.account import Account
 from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import ContactHistory, Listing
-from campaigns.domain.customer import ContactPoint, Customer
+from campaigns.domain.customer import ContactPoint, Customer, place_of
 from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import PHONE_NATIONAL, is_phone
 from campaigns.domain.guard import forbids, send_at
@@ -161,7 +161,8 @@ def _forbids(person: Customer, one: Listing, address: str, now: datetime) -> str
 def _contacts_at(person: Customer, one: Listing, address: str) -> list[ContactPoint]:
     """The person's contact points there. One that is gone is asked about by the person's flags."""
     kind = one.channel.reaches
-    found = [its for its in person.contacts if its.type is kind and its.value == address]
+    place = place_of(kind, address)
+    found = [its for its in person.contacts if its.where == place]
     return found or [ContactPoint(type=kind, value=address)]
 
 

@@ -26,11 +26,12 @@ from campaigns.domain.customer import (
     ContactType,
     Customer,
     Flag,
+    place_of,
 )
 from campaigns.domain.enrollment import OUTCOMES, EnrollmentStatus
 from campaigns.domain.errors import Invalid
 from campaigns.domain.identity import moment
-from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out
+from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out, ways_like
 from campaigns.domain.people_rows import account_id, customer_id, normal_email
 from campaigns.domain.phones import normal_phone
 from campaigns.domain.result_fields import RESULT_FIELDS, ResultOutcome
@@ -160,13 +161,16 @@ def opting_out(
     """The person, not to be contacted in the ways that they refuse.
 
     An address is opted out for every channel that could use it. Where no address is known, it
-    is all of the channel; where no channel is, it is the person.
+    is all of the channel, also at addresses that are learned later; where no channel is, it is
+    the person.
     """
     if wish.scope is OptOutScope.PERSON or not (wish.channels or channel):
         return replace(person, flags=person.flags | {Flag.DO_NOT_CONTACT})
     if wish.scope is OptOutScope.ADDRESS and channel is not None and address:
         return barring(person, channel.reaches, address, OPTED_OUT)
-    for kind in sorted({one.reaches for one in wish.channels or {channel} if one is not None}):
+    ways = wish.channels or ways_like(channel)
+    person = replace(person, refused=person.refused | ways)
+    for kind in sorted({one.reaches for one in ways}):
         for contact in person.contacts:
             if contact.type is kind:
                 person = barring(person, kind, contact.value, OPTED_OUT)
@@ -181,14 +185,13 @@ def barring(person: Customer, kind: ContactType, address: str, status: str) -> C
     One that is not known is kept too, so that it is not used when it becomes known.
     """
 
+    place = place_of(kind, address)
+
     def barred(one: ContactPoint) -> ContactPoint:
-        same = one.type is kind and one.value.casefold() == address.casefold()
+        same = one.where == place
         return replace(one, status=status) if same and one.status != OPTED_OUT else one
 
-    known = any(
-        one.type is kind and one.value.casefold() == address.casefold() for one in person.contacts
-    )
-    if known:
+    if any(one.where == place for one in person.contacts):
         return replace(person, contacts=tuple(barred(one) for one in person.contacts))
     learned = ContactPoint(type=kind, value=address, label=BARRED, status=status)
     contacts = sorted([*person.contacts, learned], key=lambda one: (one.type, one.label, one.value))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
-from campaigns.domain.customer import ContactPoint, ContactType, Customer
+from campaigns.domain.customer import INACTIVE, ContactPoint, ContactType, Customer
 from campaigns.domain.guard import Ruling, Verdict, send_at
 from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.message import Message, MessageStatus
@@ -79,13 +79,10 @@ class GuardAtSend:
 
 def _contact(person: Customer, message: Message) -> ContactPoint | None:
     """The person's contact point as it is now; a letter goes where its row said."""
-    kind = message.channel.reaches
-    for one in person.contacts:
-        if one.type is kind and one.value == message.address:
-            return one
-    if message.channel is Channel.MAIL:
+    known = person.at(message.channel.reaches, message.address)
+    if known is None and message.channel is Channel.MAIL:
         return ContactPoint(type=ContactType.ADDRESS, value=message.address)
-    return None
+    return None if known is None or known.status == INACTIVE else known
 
 
 def _clearance(ruling: Ruling) -> Clearance:

@@ -17,7 +17,7 @@ from campaigns.domain.account import Account
 from campaigns.domain.audience import ids_named
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
-from campaigns.domain.customer import ContactPoint, ContactType, Customer
+from campaigns.domain.customer import INACTIVE, ContactPoint, ContactType, Customer
 from campaigns.domain.guard import Ruling, Verdict, list_for
 from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.language import best_of, read_language
@@ -329,8 +329,13 @@ def _contacts(
     if channel is Channel.MAIL and (column := column_of(_MAILING_ADDRESS, given)) is not None:
         address = str(given[column] or "").strip()
         # An address that the query brings is the one that the notice has to go to.
-        return (ContactPoint(type=ContactType.ADDRESS, value=address),) if address else ()
-    found = [one for one in person.contacts if one.type is channel.reaches]
+        if not address:
+            return ()
+        new = ContactPoint(type=ContactType.ADDRESS, value=address)
+        return (person.at(ContactType.ADDRESS, address) or new,)
+    found = [
+        one for one in person.contacts if one.type is channel.reaches and one.status != INACTIVE
+    ]
     if channel in (Channel.TEXT, Channel.WHATSAPP):
         found.sort(key=lambda one: one.label != "mobile")
     return tuple(found)

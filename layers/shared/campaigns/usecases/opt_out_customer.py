@@ -3,7 +3,7 @@
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.channel import Channel
 from campaigns.domain.customer import Customer
-from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out
+from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out, ways_like
 from campaigns.domain.results import address_of, details_of, opting_out
 from campaigns.domain.timeline import EntryKind, TimelineEntry
 from campaigns.ports import Clock, NewId, People, Timeline
@@ -59,5 +59,5 @@ def _wish(channel: Channel | None, address: str | None) -> OptOut:
     if channel is None:
         return OptOut(OptOutScope.PERSON)
     if address is None:
-        return OptOut(OptOutScope.CHANNEL, frozenset({channel}))
+        return OptOut(OptOutScope.CHANNEL, ways_like(channel))
     return OptOut(OptOutScope.ADDRESS)

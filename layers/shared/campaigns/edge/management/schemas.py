@@ -139,6 +139,7 @@ class CustomerOut(Wire):
     date_of_birth: date | None
     flags: list[str]
     marketing_opt_out: bool
+    refused_channels: list[str]
     contacts: list[ContactOut]
 
     @classmethod
@@ -157,6 +158,7 @@ class CustomerOut(Wire):
             date_of_birth=customer.date_of_birth,
             flags=sorted(customer.flags),
             marketing_opt_out=customer.marketing_opt_out,
+            refused_channels=sorted(customer.refused),
             contacts=[
                 ContactOut(
                     type=one.type,
