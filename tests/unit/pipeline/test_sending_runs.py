@@ -10,6 +10,7 @@ from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
 from campaigns.domain.customer import Consent, ContactType, Flag
 from campaigns.domain.exporter import Criteria
+from campaigns.domain.guard_rules import Cap, ContactPolicy
 from campaigns.domain.message import MessageStatus, PermanentFailure
 from campaigns.domain.run import RunStatus
 from campaigns.domain.template import Content
@@ -17,9 +18,11 @@ from tests.builders import (
     COMPANY,
     NOON,
     a_customer,
+    a_history,
     a_phone,
     a_sender,
     an_account,
+    an_attempt,
     an_email,
     an_exporter,
 )
@@ -318,3 +321,39 @@ def test_a_run_that_is_tried_again_sends_only_what_did_not_go_out() -> None:
     assert world.statuses() == {S.SENT: 2}
     assert set(world.provider.taken.values()) == {1}
     assert run.counts.sent == 2
+
+
+def test_what_a_run_does_in_one_way_counts_for_what_it_does_in_another() -> None:
+    cap = Cap(most=3, days=7, channels=frozenset({Channel.CALL, Channel.EMAIL, Channel.MAIL}))
+    person = a_customer("1", a_phone(), an_email(), state="TX")
+    world = SendingWorld(
+        [due("1", mailingAddress="1 Main St\nAustin TX")],
+        sender=a_sender(channel=None),
+        channels=(Channel.EMAIL, Channel.MAIL),
+        people=[person],
+        with_exporter=True,
+        exporter=an_exporter("contact.value", criteria=PHONES),
+    )
+    calls = [an_attempt(at=NOON - timedelta(days=days)) for days in (1, 2)]
+    world.ledger.write([a_history(*calls, person_id=person.id)])
+    policy = ContactPolicy(state_caps=(("TX", cap),))
+    world.access.put_company(replace(world.access.company(COMPANY), contact_policy=policy))
+    run = world.run_through()
+    assert world.statuses() == {S.SENT: 1}
+    assert run.counts.exported == 0
+    verdicts = [line[5:7] for line in world.table("decisions.csv")[1:]]
+    assert sorted(verdicts) == [["allow", "none"], ["defer", "state_cap"], ["defer", "state_cap"]]
+
+
+def test_a_person_is_written_to_once_about_a_debt_however_the_row_spells_them() -> None:
+    [person] = people(1)
+    world = SendingWorld(
+        [due("100000"), due(person.id)],
+        sender=servicing(),
+        channels=(Channel.EMAIL,),
+        people=[person],
+    )
+    run = world.run_through()
+    assert world.statuses() == {S.SENT: 1}
+    assert (run.counts.sent, run.counts.rejected) == (1, 1)
+    assert run.counts.reasons == {"duplicate": 1}

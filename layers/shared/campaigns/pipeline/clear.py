@@ -10,7 +10,7 @@ from campaigns.domain.customer import ContactPoint, ContactType, Customer
 from campaigns.domain.guard import Ruling, Verdict, send_at
 from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.message import Message, MessageStatus
-from campaigns.domain.notices import class_of
+from campaigns.domain.notices import class_of, cure_days
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.pipeline.send import Clearance
@@ -60,7 +60,8 @@ class GuardAtSend:
         today = local_date_of(at, company.zone)
         occasion = send_at(
             at,
-            rules=rules_on(today, company.contact_policy),
+            rules=rules_on(today, company.contact_policy, cure_days=cure_days(company.cure_rules)),
+            today=today,
             subject=subject,
             purpose=class_of(subject),
             run_id=first.run_id,
