@@ -215,7 +215,8 @@ def decide(
 
     `debt` is the id of an account, "" where none is named. `history` is None for a person who
     has none. What the occasion's own run has reserved for this very contact does not count, so
-    that a decision made again is the same; what it has reserved for others does. `due` is the day that a legal notice has to come before.
+    that a decision made again is the same; what it has reserved for others does. `due` is the day
+    that a legal notice has to come before.
     """
     decision = _decision(person, contact, channel, debt, occasion, history, due)
     return Ruling(

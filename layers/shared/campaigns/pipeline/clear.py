@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import orjson
+
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
 from campaigns.domain.customer import ContactPoint, ContactType, Customer
@@ -91,13 +93,20 @@ def _contact(person: Customer, message: Message) -> ContactPoint | None:
 
 def _clearance(ruling: Ruling) -> Clearance:
     decision = ruling.decision
-    version = decision.rule_version
     if ruling.allows:
-        return Clearance(MessageStatus.QUEUED, rule_version=version)
-    if decision.verdict is Verdict.SUPPRESS:
-        return Clearance(MessageStatus.SUPPRESSED, decision.reason, rule_version=version)
+        return Clearance(MessageStatus.QUEUED, rule_version=decision.rule_version)
+    becomes, until = MessageStatus.SUPPRESSED, None
     if decision.verdict is Verdict.DEFER and decision.until is not None:
-        return Clearance(MessageStatus.QUEUED, decision.reason, decision.until, version)
-    # What is put off, nobody knows until when, waits for another run, like what is not known.
-    becomes = MessageStatus.HELD if decision.verdict is Verdict.HOLD else MessageStatus.DEFERRED
-    return Clearance(becomes, decision.reason, rule_version=version)
+        becomes, until = MessageStatus.QUEUED, decision.until
+    elif decision.verdict is not Verdict.SUPPRESS:
+        # What is put off, nobody knows until when, waits for another run, like what is not known.
+        is_held = decision.verdict is Verdict.HOLD
+        becomes = MessageStatus.HELD if is_held else MessageStatus.DEFERRED
+    return Clearance(
+        becomes,
+        decision.reason,
+        until,
+        decision.rule_version,
+        decision.rule_id,
+        orjson.dumps(decision.facts).decode(),
+    )

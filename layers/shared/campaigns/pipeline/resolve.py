@@ -499,7 +499,7 @@ class _Resolver:
 
     def _decision(self, row: list[str], ruling: Ruling) -> list[str]:
         decision = ruling.decision
-        facts = {**self._about, **decision.facts} if self._about else decision.facts
+        facts = {**self._about, "channel": ruling.channel.value, **decision.facts}
         return [
             row[0],
             row[1],
