@@ -1,5 +1,6 @@
 """A run sends what its rows ask for, once, and every row is accounted for."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
+from campaigns.domain.company import CompanyChanges
 from campaigns.domain.customer import Consent, ContactType, Flag
 from campaigns.domain.exporter import Criteria
 from campaigns.domain.guard_rules import Cap, ContactPolicy
 from campaigns.domain.message import MessageStatus, PermanentFailure
+from campaigns.domain.notices import CureRule
 from campaigns.domain.run import RunStatus
 from campaigns.domain.template import Content
 from tests.builders import (
@@ -21,6 +24,8 @@ from tests.builders import (
     a_history,
     a_phone,
     a_sender,
+    a_template,
+    a_version,
     an_account,
     an_attempt,
     an_email,
@@ -159,6 +164,75 @@ def test_who_stops_being_allowed_between_list_and_send_is_not_sent_to() -> None:
     late = world.table("decisions.csv")[-1]
     assert late[0] == "1"
     assert late[5:7] == ["suppress", "cease"]
+
+
+def test_a_refusal_at_the_send_names_its_rule_and_when_it_ends() -> None:
+    [person] = (replace(one, state="TX") for one in people(1))
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=[person]
+    )
+    cap = Cap(most=2, days=7, channels=frozenset({Channel.CALL, Channel.EMAIL}))
+    policy = ContactPolicy(state_caps=(("TX", cap),))
+    world.access.put_company(replace(world.access.company(COMPANY), contact_policy=policy))
+
+    def call() -> None:
+        calls = [an_attempt(at=NOON - timedelta(days=days)) for days in (0, 4)]
+        was = world.ledger.histories(COMPANY, [person.id])[person.id]
+        world.ledger.write([replace(was, attempts=tuple(calls))])
+        world.desk.meanwhile = lambda: None
+
+    world.desk.meanwhile = cease_once(world, call)
+    assert world.run_through().counts.reasons == {"state_cap": 1}
+    late = world.table("decisions.csv")[-1]
+    assert late[5:7] == ["defer", "state_cap"]
+    facts = json.loads(late[8])
+    assert (facts["channel"], facts["used"]) == ("email", "2")
+    # The first of the calls was on February 26.
+    assert facts["until"].startswith("2026-03-05")
+
+
+def test_what_is_held_at_the_send_goes_by_the_rules_as_they_are_then() -> None:
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=people(1)
+    )
+
+    def ask_for_consent() -> None:
+        company = world.access.company(COMPANY)
+        changes = CompanyChanges(contact_policy={"consent_channels": frozenset({Channel.EMAIL})})
+        world.access.put_company(company.changed(changes, at=NOON))
+        world.desk.meanwhile = lambda: None
+
+    world.desk.meanwhile = cease_once(world, ask_for_consent)
+    assert world.run_through().counts.reasons == {"unknown_consent": 1}
+    late = world.table("decisions.csv")[-1]
+    assert late[5:8] == ["hold", "consent", "2026-01/third-party+1"]
+    facts = json.loads(late[8])
+    assert (facts["unknown"], facts["for"]) == ("consent", "email")
+    assert facts["reason"] == "unknown_consent"
+
+
+def test_a_right_to_cure_goes_to_a_state_that_the_company_has_told_the_days_of() -> None:
+    sender = servicing(subject="loanRightToCurePersonalUnsecured", channel=Channel.EMAIL)
+    [person] = (replace(one, state="TX") for one in people(1))
+    row = {
+        "borrowerId": "100000",
+        "creditorLegalName": "Northwind Lending LLC",
+        "creditorAddress": "1 Main St",
+        "amountToCure": "412.50",
+        "cureByDate": "2026-03-22",
+        "state": "TX",
+        "mailingAddress": "2 Side St",
+        "defaultDescription": "the payment of February 1 was not made",
+    }
+    world = SendingWorld([row], sender=sender, channels=(), people=[person])
+    template = a_template(channel=Channel.EMAIL, subject=sender.subject, theme=sender.theme)
+    content = Content(subject="Cure", text="Pay {{ amountToCure }} by {{ cureByDate }}.")
+    version = a_version(template, content=content, approved_states=frozenset({"TX"}))
+    world.templates.introduce(template, version)
+    company = world.access.company(COMPANY)
+    world.access.put_company(replace(company, cure_rules={"TX": CureRule(20)}))
+    run = world.run_through()
+    assert (world.statuses(), run.counts.reasons) == ({S.SENT: 1}, {})
 
 
 def cease_once(world: SendingWorld, do: Any) -> Any:
