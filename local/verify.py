@@ -329,9 +329,11 @@ class _Told:
         for row in self._found.rows(DECISIONS):
             count += 1
             number = self._number(row)
-            message = json.loads(row["facts"]).get("messageId")
+            facts = json.loads(row["facts"])
+            message = facts.get("messageId")
             if message is not None:
-                self._refused(number, message, row)
+                # What is held has a reason of its own, that names the fact which nobody knows.
+                self._refused(number, message, row, facts.get("reason", row["ruleId"]))
                 # It may have been no rule: the day was over, or the address was gone.
                 if not row["ruleVersion"]:
                     continue
@@ -356,12 +358,12 @@ class _Told:
         late = f", {len(self._late)} of them at the moment of a send" if self._late else ""
         return f"{count} decisions by the rules {rules['version']}{late}"
 
-    def _refused(self, number: int, message: str, row: dict[str, str]) -> None:
+    def _refused(self, number: int, message: str, row: dict[str, str], reason: str) -> None:
         if message in self._late:
             raise Broken(f"message {message} was refused twice")
         if row["verdict"] not in REFUSED.values():
             raise Broken(f"message {message} was decided by the verdict {row['verdict']}")
-        self._late[message] = (number, row["address"], row["verdict"], row["ruleId"])
+        self._late[message] = (number, row["address"], row["verdict"], reason)
 
     def messages(self) -> str | None:
         if not self._decided:

@@ -11,9 +11,9 @@ from functions.runs import campaign_run
 from tests.integration.lender import Lender, new_id
 
 
-def rehearsed(lender: Lender, *borrowers: str) -> Run:
+def rehearsed(lender: Lender, *borrowers: str, **of_exporter: Any) -> Run:
     """A run of a campaign of its own about these, as it ended."""
-    exporter = lender.exporter()
+    exporter = lender.exporter(**of_exporter)
     campaign = lender.campaign(exporter_id=exporter.id, external_id=f"x-{new_id()}"[:50])
     run = lender.opened(campaign, overrides=True)
     with wiring.files().write(run.ref, OVERRIDE) as file:

@@ -1,5 +1,6 @@
 """GET /v1/customers/{customerId}/timeline."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from campaigns import wiring
 from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import ContactHistory, Reservation
+from campaigns.domain.exporter import Compliance
 from campaigns.domain.public_id import BORROWER, show
 from campaigns.domain.schedule import local_date_of
 from campaigns.usecases import list_timeline
@@ -93,6 +95,8 @@ def test_what_runs_decided_stands_among_what_was_told(lender: Lender) -> None:
     again, _, first = seen
     assert (again["outcome"], again["details"]["ruleId"]) == ("defer", "contacted_today")
     assert (first["outcome"], first["details"]["ruleId"]) == ("allow", "none")
+    facts = json.loads(first["details"]["facts"])
+    assert (first["channel"], facts["channel"]) == ("call", "call")
     at = (first["details"]["file"], first["details"]["line"])
     assert at == ("contacts_output.csv", "1")
 
@@ -133,3 +137,11 @@ def test_a_page_looks_into_so_many_runs_and_goes_on_behind_them(
         pages.append(listed(lender, nextToken=pages[-1]["nextToken"]))
     found = [[one["runId"] for one in page["items"]] for page in pages]
     assert found == [[newest.id], [], [oldest.id, told.run_id]]
+
+
+def test_a_decision_about_a_text_is_shown_as_one(lender: Lender) -> None:
+    lender.customer()
+    about = Compliance(channel=Channel.TEXT, subject="loanOverdueFirstNotice")
+    rehearsed(lender, "100001", compliance=about)
+    [shown] = listed(lender)["items"]
+    assert (shown["kind"], shown["channel"]) == ("decision", "text")

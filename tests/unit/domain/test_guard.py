@@ -328,6 +328,15 @@ def test_what_its_own_run_has_reserved_changes_no_decision() -> None:
     assert again.decision == first.decision
 
 
+def test_what_its_own_run_has_reserved_in_another_way_counts() -> None:
+    occasion = an_occasion(policy=ContactPolicy(consent_channels=frozenset()))
+    person = a_customer("1", state="MA", time_zone="America/New_York")
+    texted = taken(an_id(0), channel=Channel.TEXT)
+    for calls, verdict in (([], "allow"), ([call(1)], "defer")):
+        history = a_history(*calls, reservations=(texted,))
+        assert said(person, history=history, occasion=occasion)[0] == verdict
+
+
 def test_without_a_zone_nobody_can_count_days() -> None:
     nowhere = a_customer("1", a_phone("+18005550123"), time_zone="", state="")
     servicing = an_occasion(purpose=NoticeClass.SERVICING)
@@ -490,6 +499,20 @@ def test_a_legal_notice_comes_in_time_or_not_at_all() -> None:
     assert said(person, occasion=occasion, due=date(2026, 3, 12)) == ("allow", "none")
     late = said(person, occasion=occasion, due=date(2026, 3, 11))
     assert late == ("suppress", "legal_notice_timing")
+
+
+def test_the_days_before_a_send_are_those_of_the_company() -> None:
+    person, due = a_customer("1", an_email(), state="TX"), date(2026, 3, 12)
+    evening = datetime(2026, 3, 3, 1, tzinfo=UTC)
+    for today, verdict in ((MONDAY, "allow"), (MONDAY + DAY, "suppress")):
+        occasion = an_occasion(
+            None,
+            at=evening,
+            today=today,
+            subject="autopayAmountChanged",
+            purpose=NoticeClass.LEGAL,
+        )
+        assert said(person, occasion=occasion, due=due)[0] == verdict
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
+from campaigns.domain.company import CompanyChanges
 from campaigns.domain.customer import Consent, Customer, Flag
 from campaigns.domain.message import MessageStatus, PermanentFailure
 from campaigns.domain.run import LATE_INDEX
@@ -105,6 +106,22 @@ def test_so_does_that_of_one_that_exports_as_well(tmp_path: Path) -> None:
     assert (run.counts.exported, run.counts.rejected) == (4, 1)
     assert broken(packed(world), tmp_path) == []
     assert told(world, CEASED)[0] == "exported"
+
+
+def test_so_does_that_of_one_whose_rules_changed_before_its_messages_left(tmp_path: Path) -> None:
+    world = a_world()
+
+    def ask_for_consent() -> None:
+        if world.queue.waiting:
+            company = world.access.company(COMPANY)
+            asked = CompanyChanges(contact_policy={"consent_channels": frozenset({Channel.EMAIL})})
+            world.access.put_company(company.changed(asked, at=world.clock.at))
+            world.desk.meanwhile = lambda: None
+
+    world.desk.meanwhile = ask_for_consent
+    world.run_through()
+    assert told(world, SENT) == ("held", ["none", "consent"], [])
+    assert broken(packed(world), tmp_path) == []
 
 
 def test_so_does_that_of_one_that_was_paused_until_the_day_was_over(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 
+import pytest
+
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import CompanyChanges
 from campaigns.domain.contact_history import ContactHistory
@@ -20,6 +22,7 @@ from tests.builders import (
     a_history,
     a_phone,
     a_run,
+    an_account,
     an_attempt,
     an_email,
     an_exporter,
@@ -164,3 +167,31 @@ def test_a_run_decides_by_the_policy_of_its_company() -> None:
     assert again(world).execute().counts.exported == 5
     assert again(world).execute().counts.deferred == 5
     assert world.table("decisions.csv")[1][7] == "2026-01/third-party+1"
+
+
+def test_a_person_and_a_debt_are_listed_once_however_they_are_written() -> None:
+    [person] = PEOPLE[:1]
+    loan = an_account("L-1", "1")
+    rows = [
+        {"borrowerId": borrower, "loanId": debt}
+        for borrower in ("1", person.id)
+        for debt in ("L-1", loan.id)
+    ]
+    world = World(rows, people=[person], accounts=[loan])
+    run = world.execute()
+    assert (run.counts.exported, run.counts.rejected) == (1, 3)
+    assert run.counts.reasons == {"duplicate": 3}
+    assert [line[5] for line in world.table("decisions.csv")[1:]] == ["allow"]
+
+
+def test_across_chunks_too_a_person_and_a_debt_are_listed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("_LEAST_CHUNK", "_BATCH"):
+        monkeypatch.setattr(f"campaigns.pipeline.screen.{name}", 1)
+    [person] = PEOPLE[:1]
+    rows = [{"borrowerId": named, "loanId": "L-1"} for named in ("1", person.id)]
+    world = World(rows, people=[person])
+    run = world.execute()
+    assert run.parts == 2
+    assert (run.counts.exported, run.counts.reasons) == (1, {"duplicate": 1})

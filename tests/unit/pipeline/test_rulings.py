@@ -99,6 +99,18 @@ def test_a_list_that_is_decided_again_is_decided_the_same_and_takes_nothing_more
     assert ledger.written == 4
 
 
+def test_a_contact_that_another_row_of_the_run_has_reserved_is_not_ruled_on() -> None:
+    ledger = MemoryContactLedger()
+    known = {"ledger": ledger, "company_id": COMPANY, "campaign_id": "c"}
+    occasion = an_occasion(run_id=an_id(1))
+    [first] = asks(PEOPLE[:1], ["A"])
+    for row, answers in ((1, 1), (2, 0), (1, 1)):
+        [found] = rule_on([replace(first, row=row)], occasion, **known)  # type: ignore[arg-type]
+        assert len(found) == answers
+    [held] = kept(ledger, PEOPLE[0]).reservations
+    assert held.row == 1
+
+
 def test_every_debt_of_a_person_is_reserved_in_one_write() -> None:
     ledger = CountedLedger()
     assert verdicts(run(ledger, 1, PEOPLE[:1], ["A", "B"])) == ["allow"] * 2

@@ -1,5 +1,6 @@
 """A run sends what its rows ask for, once, and every row is accounted for."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,18 +9,25 @@ import pytest
 
 from campaigns.domain.campaign import CampaignStatus
 from campaigns.domain.channel import Channel
+from campaigns.domain.company import CompanyChanges
 from campaigns.domain.customer import Consent, ContactPoint, ContactType, Flag
 from campaigns.domain.exporter import Criteria
+from campaigns.domain.guard_rules import Cap, ContactPolicy
 from campaigns.domain.message import MessageStatus, PermanentFailure
+from campaigns.domain.notices import CureRule
 from campaigns.domain.run import RunStatus
 from campaigns.domain.template import Content
 from tests.builders import (
     COMPANY,
     NOON,
     a_customer,
+    a_history,
     a_phone,
     a_sender,
+    a_template,
+    a_version,
     an_account,
+    an_attempt,
     an_email,
     an_exporter,
 )
@@ -156,6 +164,75 @@ def test_who_stops_being_allowed_between_list_and_send_is_not_sent_to() -> None:
     late = world.table("decisions.csv")[-1]
     assert late[0] == "1"
     assert late[5:7] == ["suppress", "cease"]
+
+
+def test_a_refusal_at_the_send_names_its_rule_and_when_it_ends() -> None:
+    [person] = (replace(one, state="TX") for one in people(1))
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=[person]
+    )
+    cap = Cap(most=2, days=7, channels=frozenset({Channel.CALL, Channel.EMAIL}))
+    policy = ContactPolicy(state_caps=(("TX", cap),))
+    world.access.put_company(replace(world.access.company(COMPANY), contact_policy=policy))
+
+    def call() -> None:
+        calls = [an_attempt(at=NOON - timedelta(days=days)) for days in (0, 4)]
+        was = world.ledger.histories(COMPANY, [person.id])[person.id]
+        world.ledger.write([replace(was, attempts=tuple(calls))])
+        world.desk.meanwhile = lambda: None
+
+    world.desk.meanwhile = cease_once(world, call)
+    assert world.run_through().counts.reasons == {"state_cap": 1}
+    late = world.table("decisions.csv")[-1]
+    assert late[5:7] == ["defer", "state_cap"]
+    facts = json.loads(late[8])
+    assert (facts["channel"], facts["used"]) == ("email", "2")
+    # The first of the calls was on February 26.
+    assert facts["until"].startswith("2026-03-05")
+
+
+def test_what_is_held_at_the_send_goes_by_the_rules_as_they_are_then() -> None:
+    world = SendingWorld(
+        [due("100000")], sender=servicing(), channels=(Channel.EMAIL,), people=people(1)
+    )
+
+    def ask_for_consent() -> None:
+        company = world.access.company(COMPANY)
+        changes = CompanyChanges(contact_policy={"consent_channels": frozenset({Channel.EMAIL})})
+        world.access.put_company(company.changed(changes, at=NOON))
+        world.desk.meanwhile = lambda: None
+
+    world.desk.meanwhile = cease_once(world, ask_for_consent)
+    assert world.run_through().counts.reasons == {"unknown_consent": 1}
+    late = world.table("decisions.csv")[-1]
+    assert late[5:8] == ["hold", "consent", "2026-01/third-party+1"]
+    facts = json.loads(late[8])
+    assert (facts["unknown"], facts["for"]) == ("consent", "email")
+    assert facts["reason"] == "unknown_consent"
+
+
+def test_a_right_to_cure_goes_to_a_state_that_the_company_has_told_the_days_of() -> None:
+    sender = servicing(subject="loanRightToCurePersonalUnsecured", channel=Channel.EMAIL)
+    [person] = (replace(one, state="TX") for one in people(1))
+    row = {
+        "borrowerId": "100000",
+        "creditorLegalName": "Northwind Lending LLC",
+        "creditorAddress": "1 Main St",
+        "amountToCure": "412.50",
+        "cureByDate": "2026-03-22",
+        "state": "TX",
+        "mailingAddress": "2 Side St",
+        "defaultDescription": "the payment of February 1 was not made",
+    }
+    world = SendingWorld([row], sender=sender, channels=(), people=[person])
+    template = a_template(channel=Channel.EMAIL, subject=sender.subject, theme=sender.theme)
+    content = Content(subject="Cure", text="Pay {{ amountToCure }} by {{ cureByDate }}.")
+    version = a_version(template, content=content, approved_states=frozenset({"TX"}))
+    world.templates.introduce(template, version)
+    company = world.access.company(COMPANY)
+    world.access.put_company(replace(company, cure_rules={"TX": CureRule(20)}))
+    run = world.run_through()
+    assert (world.statuses(), run.counts.reasons) == ({S.SENT: 1}, {})
 
 
 def cease_once(world: SendingWorld, do: Any) -> Any:
@@ -370,3 +447,39 @@ def test_a_run_that_is_tried_again_sends_only_what_did_not_go_out() -> None:
     assert world.statuses() == {S.SENT: 2}
     assert set(world.provider.taken.values()) == {1}
     assert run.counts.sent == 2
+
+
+def test_what_a_run_does_in_one_way_counts_for_what_it_does_in_another() -> None:
+    cap = Cap(most=3, days=7, channels=frozenset({Channel.CALL, Channel.EMAIL, Channel.MAIL}))
+    person = a_customer("1", a_phone(), an_email(), state="TX")
+    world = SendingWorld(
+        [due("1", mailingAddress="1 Main St\nAustin TX")],
+        sender=a_sender(channel=None),
+        channels=(Channel.EMAIL, Channel.MAIL),
+        people=[person],
+        with_exporter=True,
+        exporter=an_exporter("contact.value", criteria=PHONES),
+    )
+    calls = [an_attempt(at=NOON - timedelta(days=days)) for days in (1, 2)]
+    world.ledger.write([a_history(*calls, person_id=person.id)])
+    policy = ContactPolicy(state_caps=(("TX", cap),))
+    world.access.put_company(replace(world.access.company(COMPANY), contact_policy=policy))
+    run = world.run_through()
+    assert world.statuses() == {S.SENT: 1}
+    assert run.counts.exported == 0
+    verdicts = [line[5:7] for line in world.table("decisions.csv")[1:]]
+    assert sorted(verdicts) == [["allow", "none"], ["defer", "state_cap"], ["defer", "state_cap"]]
+
+
+def test_a_person_is_written_to_once_about_a_debt_however_the_row_spells_them() -> None:
+    [person] = people(1)
+    world = SendingWorld(
+        [due("100000"), due(person.id)],
+        sender=servicing(),
+        channels=(Channel.EMAIL,),
+        people=[person],
+    )
+    run = world.run_through()
+    assert world.statuses() == {S.SENT: 1}
+    assert (run.counts.sent, run.counts.rejected) == (1, 1)
+    assert run.counts.reasons == {"duplicate": 1}

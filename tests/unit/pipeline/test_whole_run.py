@@ -106,7 +106,7 @@ def test_every_file_tells_its_part() -> None:
         ["2", "2", "", "phone", "+15125550123", "allow", "none"],
         ["3", "3", "", "phone", "+15125550123", "suppress", "cease"],
     ]
-    assert json.loads(decisions[2][8]) == {"cease": "true"}
+    assert json.loads(decisions[2][8]) == {"channel": "call", "cease": "true"}
 
 
 def test_the_files_facts_are_true() -> None:

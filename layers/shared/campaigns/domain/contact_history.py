@@ -58,6 +58,11 @@ class Reservation:
     campaign_id: str = ""
     start: datetime
     until: datetime
+    row: int = 0
+    """Of the run's input, that it was made for; 0 where that does not matter any more."""
+
+    def is_by(self, run_id: str | None, channel: Channel, debt: str) -> bool:
+        return (self.run_id, self.channel, self.debt) == (run_id, channel, debt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +107,18 @@ class ContactHistory:
         """Those that count for a debt; for "", those about any debt."""
         return (one for one in self.attempts if _concerns(one.debt, debt))
 
-    def reservations_about(
-        self, debt: str, at: datetime, *, but_of: str | None = None
-    ) -> Iterator[Reservation]:
-        """Those that still stand at `at` and count for a debt, leaving out those of one run."""
-        return (
-            one
+    def reservations_about(self, debt: str, at: datetime) -> Iterator[Reservation]:
+        """Those that still stand at `at` and count for a debt."""
+        return (one for one in self.reservations if one.until > at and _concerns(one.debt, debt))
+
+    def is_of_another_row(
+        self, run_id: str | None, channel: Channel, debt: str, row: int, *, at: datetime
+    ) -> bool:
+        """Whether a run has reserved that contact already, for another row than this."""
+        return any(
+            one.until > at and one.row and row and one.row != row
             for one in self.reservations
-            if one.until > at and one.run_id != but_of and _concerns(one.debt, debt)
+            if one.is_by(run_id, channel, debt)
         )
 
     def reserving(self, *new: Reservation, at: datetime) -> Self:

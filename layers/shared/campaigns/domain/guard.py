@@ -87,6 +87,8 @@ class Occasion:
     """As of when it is decided; of a send, the very instant."""
     day: date | None = None
     """The day that a list is for; None for a send."""
+    sent_on: date | None = None
+    """The company's day of a send, by which the days before a legal notice are counted."""
     ends: datetime
     """Until when it is over, where no hours of the person end it before."""
     subject: str = ""
@@ -130,13 +132,24 @@ def send_at(
     at: datetime,
     *,
     rules: Rules,
+    today: date | None = None,
     subject: str = "",
     purpose: NoticeClass = NoticeClass.COLLECTIONS,
     run_id: str | None = None,
 ) -> Occasion:
-    """A message that leaves at this instant; what it reserves stands until it has left."""
-    ends = at + _SEND_STANDS
-    return Occasion(rules=rules, at=at, ends=ends, subject=subject, purpose=purpose, run_id=run_id)
+    """A message that leaves at this instant; what it reserves stands until it has left.
+
+    `today` is the company's day.
+    """
+    return Occasion(
+        rules=rules,
+        at=at,
+        sent_on=today,
+        ends=at + _SEND_STANDS,
+        subject=subject,
+        purpose=purpose,
+        run_id=run_id,
+    )
 
 
 _SEAL = object()
@@ -161,7 +174,7 @@ class Ruling:
     def allows(self) -> bool:
         return self.decision.verdict is Verdict.ALLOW
 
-    def reservation(self, occasion: Occasion, campaign_id: str) -> Reservation:
+    def reservation(self, occasion: Occasion, campaign_id: str, row: int = 0) -> Reservation:
         """What an allowed contact takes of the person's limits until it has been made."""
         decision = self.decision
         if occasion.run_id is None or decision.until is None or not self.allows:
@@ -174,6 +187,7 @@ class Ruling:
             campaign_id=campaign_id,
             start=occasion.at if hours is None else hours.start,
             until=decision.until,
+            row=row,
         )
 
 
@@ -200,8 +214,9 @@ def decide(
     """The first rule that applies decides.
 
     `debt` is the id of an account, "" where none is named. `history` is None for a person who
-    has none. What the occasion's own run has reserved does not count, so that a decision made
-    again is the same. `due` is the day that a legal notice has to come before.
+    has none. What the occasion's own run has reserved for this very contact does not count, so
+    that a decision made again is the same; what it has reserved for others does. `due` is the day
+    that a legal notice has to come before.
     """
     decision = _decision(person, contact, channel, debt, occasion, history, due)
     return Ruling(
@@ -325,7 +340,7 @@ def _by_timing(person: Customer, occasion: Occasion, due: date | None) -> Decisi
         if not known or None in known or len(known) > 3:
             return _said(occasion, Verdict.HOLD, rule, {"unknown": "daysOfState"})
         days = max(one for one in known if one is not None)
-    day = occasion.day or occasion.at.date()
+    day = occasion.day or occasion.sent_on or occasion.at.date()
     if day + timedelta(days=days) <= due:
         return None
     facts = {notice.due: due.isoformat(), "daysBefore": str(days)}
@@ -382,7 +397,7 @@ def _by_limits(
     if history is None or not (history.attempts or history.reservations):
         forbidden = _used_up_from_the_start(caps, occasion)
         return forbidden or _allowed(occasion, hours, asked=asked, left=_least_left(caps, channel))
-    past = _Past(history, debt, occasion, zones)
+    past = _Past(history, channel, debt, occasion, zones)
     if not past.days and past.counts:
         rule = "call_frequency" if channel.is_call else "contacted_today"
         return _said(occasion, Verdict.HOLD, rule, {"unknown": "timeZone"})
@@ -442,6 +457,7 @@ class _Past:
     def __init__(
         self,
         history: ContactHistory,
+        channel: Channel,
         debt: str,
         occasion: Occasion,
         zones: tuple[str, ...],
@@ -452,7 +468,8 @@ class _Past:
         self._attempts = [(one, local_days(zones, one.at)) for one in history.attempts_about(debt)]
         self._reserved = [
             (one, local_days(zones, one.start))
-            for one in history.reservations_about(debt, at, but_of=run)
+            for one in history.reservations_about(debt, at)
+            if not one.is_by(run, channel, debt)
         ]
         self.counts = bool(self._attempts or self._reserved)
         days = local_days(zones, at)
@@ -504,7 +521,7 @@ class _Past:
         runs = {
             one.run_id
             for one, dates in self._reserved
-            if one.channel is channel and self._is_today(dates)
+            if one.run_id != run and one.channel is channel and self._is_today(dates)
         }
         runs |= {
             one.run_id

@@ -153,7 +153,10 @@ class Message:
     reason: str = ""
     """Why it was not sent, or not yet: a code that never changes."""
     rule_version: str = ""
-    """Of the guard's rule that the reason names, if it names one."""
+    """Of the guard's rule that it was last refused or put off by, since it was last tried."""
+    rule_id: str = ""
+    rule_facts: str = ""
+    """What that rested on, as JSON."""
     provider_id: str = ""
     sent_at: datetime | None = None
     created_at: datetime
@@ -187,15 +190,18 @@ class Message:
 
     def claimed(self, at: datetime) -> Self:
         return replace(
-            self._moved(_S.CLAIMED, at), attempts=self.attempts + 1, due_at=at + CLAIM, reason=""
+            self.ruled("", "", "")._moved(_S.CLAIMED, at),
+            attempts=self.attempts + 1,
+            due_at=at + CLAIM,
+            reason="",
         )
 
     def sent(self, provider_id: str, *, at: datetime) -> Self:
         return replace(self._moved(_S.SENT, at), provider_id=provider_id, sent_at=at, reason="")
 
-    def ruled(self, version: str) -> Self:
-        """By which version of the guard's rules."""
-        return replace(self, rule_version=version)
+    def ruled(self, rule_id: str, version: str, facts: str) -> Self:
+        """By which of the guard's rules, in which version, and why."""
+        return replace(self, rule_id=rule_id, rule_version=version, rule_facts=facts)
 
     def waiting(self, reason: str, until: datetime, *, at: datetime) -> Self:
         """To be looked at again; that it was looked at is no attempt."""

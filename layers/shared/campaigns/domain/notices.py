@@ -63,6 +63,11 @@ def cure_rules(own: Mapping[str, CureRule]) -> Mapping[str, CureRule]:
     return merged
 
 
+def cure_days(own: Mapping[str, CureRule]) -> Mapping[str, int]:
+    """How long a right to cure is, state by state, with a company's own."""
+    return {state: one.days for state, one in cure_rules(own).items()}
+
+
 class HoldCode(StrEnum):
     """Why a row is held. These never change."""
 

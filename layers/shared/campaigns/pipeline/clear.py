@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import orjson
+
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
 from campaigns.domain.customer import INACTIVE, ContactPoint, ContactType, Customer
 from campaigns.domain.guard import Ruling, Verdict, send_at
 from campaigns.domain.guard_rules import rules_on
 from campaigns.domain.message import Message, MessageStatus
-from campaigns.domain.notices import class_of
+from campaigns.domain.notices import class_of, cure_days
 from campaigns.domain.schedule import local_date_of
 from campaigns.pipeline.rulings import Ask, rule_on
 from campaigns.pipeline.send import Clearance
@@ -60,7 +62,8 @@ class GuardAtSend:
         today = local_date_of(at, company.zone)
         occasion = send_at(
             at,
-            rules=rules_on(today, company.contact_policy),
+            rules=rules_on(today, company.contact_policy, cure_days=cure_days(company.cure_rules)),
+            today=today,
             subject=subject,
             purpose=class_of(subject),
             run_id=first.run_id,
@@ -87,13 +90,20 @@ def _contact(person: Customer, message: Message) -> ContactPoint | None:
 
 def _clearance(ruling: Ruling) -> Clearance:
     decision = ruling.decision
-    version = decision.rule_version
     if ruling.allows:
-        return Clearance(MessageStatus.QUEUED, rule_version=version)
-    if decision.verdict is Verdict.SUPPRESS:
-        return Clearance(MessageStatus.SUPPRESSED, decision.reason, rule_version=version)
+        return Clearance(MessageStatus.QUEUED, rule_version=decision.rule_version)
+    becomes, until = MessageStatus.SUPPRESSED, None
     if decision.verdict is Verdict.DEFER and decision.until is not None:
-        return Clearance(MessageStatus.QUEUED, decision.reason, decision.until, version)
-    # What is put off, nobody knows until when, waits for another run, like what is not known.
-    becomes = MessageStatus.HELD if decision.verdict is Verdict.HOLD else MessageStatus.DEFERRED
-    return Clearance(becomes, decision.reason, rule_version=version)
+        becomes, until = MessageStatus.QUEUED, decision.until
+    elif decision.verdict is not Verdict.SUPPRESS:
+        # What is put off, nobody knows until when, waits for another run, like what is not known.
+        is_held = decision.verdict is Verdict.HOLD
+        becomes = MessageStatus.HELD if is_held else MessageStatus.DEFERRED
+    return Clearance(
+        becomes,
+        decision.reason,
+        until,
+        decision.rule_version,
+        decision.rule_id,
+        orjson.dumps(decision.facts).decode(),
+    )

@@ -293,9 +293,17 @@ def _row(draft: Json, message: Message) -> list[str]:
 
 def _decision(draft: Json, message: Message) -> list[str]:
     """What the guard said at the moment of the send, where it was not to send."""
-    facts: dict[str, Any] = {"at": moment(message.updated_at), "messageId": message.id}
-    if message.status is _S.DEFERRED:
+    facts: dict[str, Any] = orjson.loads(message.rule_facts or "{}")
+    facts |= {
+        "channel": message.channel.value,
+        "at": moment(message.updated_at),
+        "messageId": message.id,
+    }
+    if message.status is _S.DEFERRED and facts.get("until", "") <= facts["at"]:
+        # Its day was over before a limit, or a provider, let it leave.
         facts["until"] = moment(message.send_by)
+    if message.rule_id and message.rule_id != message.reason:
+        facts["reason"] = message.reason
     return [
         str(draft["row"]),
         draft["borrower"],
@@ -303,7 +311,7 @@ def _decision(draft: Json, message: Message) -> list[str]:
         message.channel.reaches.value,
         message.address,
         _VERDICTS[message.status].value,
-        message.reason,
+        message.rule_id or message.reason,
         message.rule_version,
         orjson.dumps(facts).decode(),
     ]

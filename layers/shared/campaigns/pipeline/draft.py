@@ -54,6 +54,9 @@ from campaigns.ports import ContactLedger, Json, People, RunFiles
 
 FIXED = 3
 """Columns row, borrowerId, loanId, before those of the query."""
+DUPLICATE = "duplicate"
+"""Why a row is rejected whose person and debt another row of the run names, as they may be
+written in several ways."""
 _COSIGNERS = "coSignerIds"
 _MAILING_ADDRESS = "mailingAddress"
 
@@ -125,7 +128,7 @@ class Drafter:
         self._occasion = list_for(
             self._today,
             chunk["zone"],
-            rules=rules_on(self._today, policy_of(chunk["policy"])),
+            rules=rules_on(self._today, policy_of(chunk["policy"]), cure_days=chunk["cureDays"]),
             at=datetime.fromisoformat(chunk["at"]),
             subject=sending.subject or "",
             purpose=class_of(sending.subject),
@@ -133,6 +136,8 @@ class Drafter:
         )
         legal = self._occasion.purpose is NoticeClass.LEGAL
         self._due = self._occasion.rules.legal_notice(sending.subject or "").due if legal else None
+        self._row_of: dict[tuple[str, str], str] = {}
+        """By person and debt, the first row of the chunk that names them."""
         self._templates = {one: self._said(one) for one in sending.templates}
         self._recipients = self._recipients_by_loan(run.ref, files)
 
@@ -210,10 +215,14 @@ class Drafter:
             account = next((accounts[id] for id in loan if id in accounts), None)
             if person is None:
                 out.left[int(row[0])] = Left("rejected", "unknown_person")
-            elif account is not None and account.customer_id != person.id:
+                continue
+            if account is not None and account.customer_id != person.id:
                 out.left[int(row[0])] = Left("rejected", "loan_of_another_person")
+                continue
+            debt = account.id if account is not None else (loan[-1] if loan else "")
+            if self._row_of.setdefault((person.id, debt), row[0]) != row[0]:
+                out.left[int(row[0])] = Left("rejected", DUPLICATE)
             else:
-                debt = account.id if account is not None else (loan[-1] if loan else "")
                 given = dict(zip(self._columns, row[1:], strict=True))
                 if self._run.step_id is not None:
                     given |= step_values(account, self._today)
@@ -234,6 +243,9 @@ class Drafter:
             reserves=self._reserves,
         )
         for (one, (_, made)), said in zip(written, rulings, strict=True):
+            if not said:
+                one.why.append(Left("rejected", DUPLICATE))
+                continue
             out.rulings += [(one.row, ruling) for ruling in said]
             allowed = next((ruling for ruling in said if ruling.allows), None)
             if allowed is None:
@@ -279,6 +291,7 @@ class Drafter:
             channel=channel,
             most=1,
             due=due if isinstance(due, date) else None,
+            row=int(one.row[0]),
         )
         wording = wording_from(message.content, template, self._sending.parameters)
         return ask, {

@@ -40,7 +40,7 @@ from campaigns.domain.run import (
 from campaigns.domain.run_tables import DECIDED_NAME, REJECTED_NAME
 from campaigns.domain.sort_keys import sort_key
 from campaigns.pipeline.csv_lines import CsvLines, in_batches, read_rows
-from campaigns.pipeline.draft import Drafted, Drafter
+from campaigns.pipeline.draft import DUPLICATE, Drafted, Drafter
 from campaigns.pipeline.indexed import (
     PEOPLE_PART,
     ROWS_PART,
@@ -221,6 +221,8 @@ class _Resolver:
         self.sorts = exporter is not None and (bool(exporter.order) or run.splits)
         self._key = sort_key(exporter, by_window=run.splits) if exporter and self.sorts else None
         self._needs_accounts = exporter is not None and needs_accounts(exporter.paths)
+        self._row_of: dict[tuple[str, str], str] = {}
+        """By person and debt, the first row of the chunk that names them."""
         self._columns = [*chunk["ids"], *(name.removeprefix("query.") for name in columns)]
         self._campaign = run.campaign_facts
         day = date.fromisoformat(chunk["day"])
@@ -308,6 +310,9 @@ class _Resolver:
         )
         unwritten: dict[str, list[Ruling]] = {}
         for one, said in zip(known, rulings, strict=True):
+            if not said:
+                self._reject(out, one.row, DUPLICATE)
+                continue
             before = self.tally.lines
             self._ruled(out, one, said, exporter)
             if self._reserves and self.tally.lines == before:
@@ -396,13 +401,18 @@ class _Resolver:
             self._reject(out, row, self._no_contact)
             return None
         listed = exporter is not None and exporter.lists is Lists.ALLOWED
+        debt = self._debt(loan, account)
+        if self._row_of.setdefault((person.id, debt), row[0]) != row[0]:
+            self._reject(out, row, DUPLICATE)
+            return None
         ask = Ask(
             person,
-            self._debt(loan, account),
+            debt,
             contacts,
             channel=self._channel,
             most=self._most if listed else None,
             due=self._due_on(row),
+            row=int(row[0]),
         )
         return _Known(row, person, account if self._needs_accounts else None, ask)
 
@@ -490,7 +500,7 @@ class _Resolver:
 
     def _decision(self, row: list[str], ruling: Ruling) -> list[str]:
         decision = ruling.decision
-        facts = {**self._about, **decision.facts} if self._about else decision.facts
+        facts = {**self._about, "channel": ruling.channel.value, **decision.facts}
         return [
             row[0],
             row[1],

@@ -41,6 +41,8 @@ class Ask:
     """How many of the contacts are wanted; None: all of them."""
     due: date | None = None
     """The day that a legal notice has to come before."""
+    row: int = 0
+    """Of the run's input; 0 where it does not matter which."""
 
     def channel_of(self, contact: ContactPoint) -> Channel:
         return self.channel or USUAL[contact.type]
@@ -57,6 +59,9 @@ def rule_on(
     lists: bool = False,
 ) -> list[list[Ruling]]:
     """The rulings on each, in order; of contacts that are not needed any more there is none.
+
+    There is none at all where another row of the same run has reserved the same contact: a row
+    that says again, in other words, what that one says.
 
     With `lists`, it is kept besides which addresses a list names, so that they can be recalled.
     Raises ContactsBusy.
@@ -77,9 +82,15 @@ def rule_on(
         for id in left:
             was = now = histories.get(id)
             for place in by_person[id]:
-                found = rulings[place] = _ruled(asks[place], occasion, now)
+                ask = asks[place]
+                if now is not None and _is_said_again(ask, occasion, now):
+                    rulings[place] = []
+                    continue
+                found = rulings[place] = _ruled(ask, occasion, now)
                 if reserves:
-                    now = _reserved(now, found, occasion, company_id, campaign_id, lists=lists)
+                    now = _reserved(
+                        now, found, occasion, company_id, campaign_id, row=ask.row, lists=lists
+                    )
             if now is not None and now != was:
                 changed.append(now)
         left = sorted(ledger.write(changed)) if changed else ()
@@ -92,6 +103,13 @@ def _has_a_past(ask: Ask, occasion: Occasion) -> bool:
         return False
     return any(
         occasion.purpose_by(ask.channel_of(one)) is not NoticeClass.LEGAL for one in ask.contacts
+    )
+
+
+def _is_said_again(ask: Ask, occasion: Occasion, history: ContactHistory) -> bool:
+    return bool(ask.row and history.reservations) and any(
+        history.is_of_another_row(occasion.run_id, channel, ask.debt, ask.row, at=occasion.at)
+        for channel in {ask.channel_of(one) for one in ask.contacts}
     )
 
 
@@ -127,6 +145,7 @@ def _reserved(
     company_id: str,
     campaign_id: str,
     *,
+    row: int,
     lists: bool,
 ) -> ContactHistory | None:
     new = [
@@ -136,7 +155,7 @@ def _reserved(
     ]
     if not new:
         return history
-    one_each = {(one.channel, one.debt): one.reservation(occasion, campaign_id) for one in new}
+    one_each = {(one.channel, one.debt): one.reservation(occasion, campaign_id, row) for one in new}
     was = history or ContactHistory(company_id=company_id, person_id=rulings[0].person.id)
     now = was.reserving(*one_each.values(), at=occasion.at)
     if not lists:

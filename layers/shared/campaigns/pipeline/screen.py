@@ -10,7 +10,7 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
 from campaigns.domain.guard_rules import rules_on
-from campaigns.domain.notices import cure_rules, missing_columns, notice_of
+from campaigns.domain.notices import cure_days, missing_columns, notice_of
 from campaigns.domain.rule_book import rules_as_data
 from campaigns.domain.run import (
     CAMPAIGN_INPUT,
@@ -198,8 +198,8 @@ def _today(ref: RunRef, tools: Tools) -> Json:
     """
     company, at = tools.access.company(ref.company_id), tools.now()
     day = local_date_of(at, company.zone)
-    cure_days = {state: one.days for state, one in cure_rules(company.cure_rules).items()}
-    told = rules_as_data(rules_on(day, company.contact_policy, cure_days=cure_days))
+    days = cure_days(company.cure_rules)
+    told = rules_as_data(rules_on(day, company.contact_policy, cure_days=days))
     kept = tools.write_text(ref, RULES_IN_FORCE, f"{json.dumps(told, indent=2)}\n")
     tools.change(ref, lambda run: run.holding(kept))
     return {
@@ -207,7 +207,7 @@ def _today(ref: RunRef, tools: Tools) -> Json:
         "zone": company.zone,
         "at": at.isoformat(),
         "policy": policy_told(company.contact_policy),
-        "cureDays": cure_days,
+        "cureDays": days,
     }
 
 

@@ -45,6 +45,10 @@ class Clearance:
     reason: str = ""
     until: datetime | None = None
     rule_version: str = ""
+    rule_id: str = ""
+    """Where a rule decided, and not that there is nobody to write to."""
+    rule_facts: str = ""
+    """What that rested on, as JSON."""
 
 
 CLEAR = Clearance(MessageStatus.QUEUED)
@@ -153,7 +157,7 @@ class _Work:
         clear = []
         for one in due:
             its = said[one.id]
-            ruled = one.ruled(its.rule_version)
+            ruled = one.ruled(its.rule_id, its.rule_version, its.rule_facts)
             if its.becomes is not MessageStatus.QUEUED:
                 self._move(one, ruled.settled(its.becomes, its.reason, at=at))
             elif its.until is None:

@@ -15,7 +15,7 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.identity import moment
 from campaigns.domain.local_time import end_of_day
 from campaigns.domain.run import Run
-from campaigns.domain.run_decisions import RowDecided
+from campaigns.domain.run_decisions import PointDecided, RowDecided
 from campaigns.domain.schedule import local_date_of
 from campaigns.domain.timeline import EntryKind, TimelineEntry, TimelinePage
 from campaigns.ports import Clock, People, RunFiles, RunStore, Timeline
@@ -26,7 +26,13 @@ _RUNS = 200
 """That one page looks into: some reads of a few kilobytes each, eight runs at a time."""
 _AT_ONCE = 8
 _ENTRIES = 100
-_CHANNEL_OF = {"phone": Channel.CALL, "email": Channel.EMAIL, "address": Channel.MAIL}
+_USUAL = {"phone": Channel.CALL, "email": Channel.EMAIL, "address": Channel.MAIL}
+
+
+def _channel_of(decision: PointDecided) -> Channel | None:
+    """As the decision says; of an older one, the usual one for such an address."""
+    said = decision.facts.get("channel")
+    return Channel(said) if said in set(Channel) else _USUAL.get(decision.channel)
 
 
 class PeriodReversed(Invalid):
@@ -131,7 +137,7 @@ class _Decisions:
                 f"{row.row}-{place}",
                 {**about, **rule, **facts},
                 outcome=one.verdict.value,
-                channel=_CHANNEL_OF.get(one.channel),
+                channel=_channel_of(one),
                 address=one.address,
             )
         for place, reject in enumerate(row.rejects):
