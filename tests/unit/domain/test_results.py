@@ -96,6 +96,8 @@ def test_a_customer_is_named_by_any_id() -> None:
         ("accountId", {"accountId": an_id(), "accountExternalId": "900001"}),
         ("channel", {"channel": None}),
         ("channel", {"channel": "fax"}),
+        ("at", {"at": "0001-01-01T00:00:00+14:00"}),
+        ("at", {"at": "1899-12-31T23:59:59Z"}),
         ("address", {"address": "555"}),
         ("address", {"address": "ada@example.com"}),
         ("address", {"channel": "email", "address": PHONE}),

@@ -39,7 +39,12 @@ def list_company_runs(
     limit: int,
     runs: RunStore,
 ) -> RunsSlice:
-    """Newest first. A page may hold fewer than `limit`, or none, and the list still go on."""
+    """Newest first. A page may hold fewer than `limit`, or none, and the list still go on.
+
+    Raises PeriodReversed.
+    """
+    if period.first is not None and period.last is not None and period.first > period.last:
+        raise PeriodReversed
     found: list[Run] = []
     last: Run | None = None
     coming = _runs(company, period, after, runs)
