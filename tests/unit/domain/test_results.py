@@ -1,5 +1,6 @@
 """Rows of results: what they may say, and what follows from them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -254,7 +255,7 @@ def test_an_opt_out_without_an_address_is_of_the_channel() -> None:
 def test_a_channel_is_refused_for_addresses_of_later_and_for_letters_too() -> None:
     assert result(outcome="opt_out").told_of(PERSON).refused == {Channel.CALL, Channel.VOICE}
     letters = result(channel="mail", outcome="opt_out").told_of(PERSON)
-    assert (letters.refused, letters.contacts) == ({Channel.MAIL}, PERSON.contacts)
+    assert letters == replace(PERSON, refused=frozenset({Channel.MAIL}))
     worded = result(text="no more letters").told_of(PERSON)
     assert worded == letters
     assert result(outcome="opt_out", address=PHONE).told_of(PERSON).refused == frozenset()

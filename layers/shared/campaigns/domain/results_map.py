@@ -12,7 +12,6 @@ from campaigns.domain.result_fields import RESULT_FIELDS, ResultOutcome
 from campaigns.domain.row_values import RowRefused, text_in
 from campaigns.domain.schedule import UnknownTimeZone, zone_of
 
-
 _DIRECTIVE = re.compile(r"%.")
 
 

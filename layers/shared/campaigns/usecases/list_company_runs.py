@@ -7,6 +7,7 @@ from itertools import islice
 
 from campaigns.domain.company import Company
 from campaigns.domain.local_time import end_of_day
+from campaigns.domain.page import PeriodReversed
 from campaigns.domain.run import Run, RunStatus
 from campaigns.ports import RunStore
 
