@@ -11,5 +11,7 @@ from campaigns.usecases.upsert_person import upsert_customer
 def handler(external_id: Id, body: CustomerIn, caller: Caller) -> CustomerOut:
     people = wiring.people()
     return CustomerOut.of(
-        upsert_customer(caller.company_id, external_id, fields_of(body), people=people)
+        upsert_customer(
+            caller.company_id, external_id, fields_of(body), people=people, now=wiring.now
+        )
     )

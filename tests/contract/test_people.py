@@ -140,7 +140,9 @@ def test_no_flag_is_lost_while_files_are_imported(people: People, company_id: st
         rounds = importer.submit(rename)
         try:
             for name in names:
-                upsert_customer(company_id, name, {"doNotContact": True}, people=people)
+                upsert_customer(
+                    company_id, name, {"doNotContact": True}, people=people, now=lambda: NOON
+                )
         finally:
             done.set()
         assert rounds.result() > 0

@@ -81,6 +81,8 @@ def test_a_key_hands_out_no_more_than_it_holds(lender: Lender) -> None:
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
         ({"expiresAt": "2099-01-01T00:00:00"}, "expiresAt"),
         ({"expiresAt": "soon"}, "expiresAt"),
+        ({"expiresAt": "0001-01-01T00:00:00+14:00"}, "expiresAt"),
+        ({"expiresAt": "9999-12-31T23:59:59-14:00"}, "expiresAt"),
         ({"rateLimit": {"requests": 0}}, "rateLimit.requests"),
         ({"rateLimit": {"requests": 1, "seconds": 90_000}}, "rateLimit.seconds"),
         ({"rateLimit": {}}, "rateLimit.requests"),

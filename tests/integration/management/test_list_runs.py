@@ -55,6 +55,19 @@ def test_days_are_those_of_the_company(lender: Lender) -> None:
     assert before.id != behind.id
 
 
+def test_days_the_wrong_way_round_are_refused(lender: Lender) -> None:
+    answer = lender.call(LIST, query={"from": "2026-03-03", "to": "2026-03-02"})
+    assert (answer.status, answer.fields) == (400, ["from"])
+
+
+def test_what_was_sent_and_put_off_is_counted(lender: Lender) -> None:
+    run = opened(lender, day(2))
+    counts = replace(run.counts, rows_in=3, sent=1, deferred=2)
+    wiring.runs().move(replace(run, counts=counts))
+    [shown] = listed(lender)["items"]
+    assert (shown["counts"]["sent"], shown["counts"]["deferred"]) == (1, 2)
+
+
 def test_those_of_one_status_are_looked_for_a_stretch_at_a_time(
     lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

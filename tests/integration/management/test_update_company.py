@@ -241,6 +241,19 @@ def test_the_contact_policy_is_changed_member_by_member(lender: Lender) -> None:
     assert lender.call(PATCH, body=off).body["contactPolicy"]["callsIn7Days"] is None
 
 
+def test_what_is_not_said_of_a_states_cap_stays_as_it_is_in_effect(lender: Lender) -> None:
+    def caps(**states: Any) -> Any:
+        body = {"contactPolicy": {"stateCaps": states}}
+        return lender.call(PATCH, body=body).body["contactPolicy"]["stateCaps"]
+
+    every = ["call", "email", "mail", "text", "voice", "whatsapp"]
+    assert caps(WA={"contacts": 5})["WA"] == {"contacts": 5, "days": 7, "channels": every}
+    assert caps(WA={"contacts": 5, "days": 3})["WA"]["days"] == 3
+    assert caps(WA={"contacts": 4})["WA"] == {"contacts": 4, "days": 3, "channels": every}
+    assert caps(TX={"contacts": 1})["TX"]["channels"] == ["call", "text", "voice", "whatsapp"]
+    assert caps(WA=None)["WA"] == {"contacts": 3, "days": 7, "channels": every}
+
+
 @pytest.mark.parametrize(
     ("policy", "field"),
     [
@@ -249,6 +262,10 @@ def test_the_contact_policy_is_changed_member_by_member(lender: Lender) -> None:
         ({"hours": {"start": "21:00", "end": "08:00"}}, "contactPolicy.hours"),
         ({"hours": {"start": "8", "end": "21:00"}}, "contactPolicy.hours.start"),
         ({"callsIn7Days": -1}, "contactPolicy.callsIn7Days"),
+        ({"callsIn7Days": True}, "contactPolicy.callsIn7Days"),
+        ({"callsIn7Days": 3, "callFrequency": False}, "contactPolicy.callsIn7Days"),
+        ({"pauseDays": 3, "callFrequency": False}, "contactPolicy.pauseDays"),
+        ({"stateCaps": {"WA": {"contacts": True}}}, "contactPolicy.stateCaps.WA.contacts"),
         ({"exportsADay": 0}, "contactPolicy.exportsADay"),
         ({"consentChannels": ["fax"]}, "contactPolicy.consentChannels.0"),
         ({"stateCaps": {"XX": {"contacts": 1}}}, "contactPolicy.stateCaps"),

@@ -8,9 +8,12 @@ import pytest
 
 from campaigns.domain.channel import Channel
 from campaigns.domain.guard_rules import (
+    CALLS,
+    CALLS_AND_TEXTS,
     RULE_SETS,
     BadContactPolicy,
     Cap,
+    CapChange,
     ContactPolicy,
     NoRules,
     Profile,
@@ -25,12 +28,15 @@ CHANGES: dict[str, Any] = {
     "profile": Profile.FIRST_PARTY,
     "first_hour": time(9),
     "last_hour": time(20),
-    "call_frequency": False,
+    "call_frequency": True,
     "calls_in_7_days": 4,
     "pause_days": 2,
     "consent_channels": frozenset({Channel.TEXT}),
     "exports_a_day": 2,
-    "state_caps": {"TX": Cap(most=1, days=3), "MA": Cap()},
+    "state_caps": {
+        "TX": CapChange(most=1, days=3),
+        "MA": CapChange(most=None, channels=CALLS),
+    },
 }
 
 
@@ -58,18 +64,25 @@ def test_a_day_without_rules_is_no_day_for_contacts() -> None:
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_whatever_is_changed_is_told_by_the_version(name: str) -> None:
-    changed = ContactPolicy().changed({name: CHANGES[name]})
+    changed = ContactPolicy().changed({name: CHANGES[name]}, on=MONDAY)
     assert changed.changes == 1
     assert rules_on(MONDAY, changed).version != rules_on(MONDAY, ContactPolicy()).version
-    assert changed.changed({name: CHANGES[name]}) == changed
+    assert changed.changed({name: CHANGES[name]}, on=MONDAY) == changed
 
 
 def test_what_was_set_goes_back_to_the_profile() -> None:
-    changed = ContactPolicy().changed(CHANGES)
-    back = changed.changed(dict.fromkeys(CHANGES.keys() - {"profile"}))
+    changed = ContactPolicy().changed(CHANGES, on=MONDAY)
+    back = changed.changed(dict.fromkeys(CHANGES.keys() - {"profile"}), on=MONDAY)
     assert back == ContactPolicy(profile=Profile.FIRST_PARTY, changes=2)
-    one = changed.changed({"state_caps": {"TX": None}})
+    one = changed.changed({"state_caps": {"TX": None}}, on=MONDAY)
     assert one.state_caps == (("MA", Cap()),)
+
+
+def test_a_cap_keeps_what_is_not_said_of_it() -> None:
+    said = {"state_caps": {"WA": CapChange(most=5), "TX": CapChange(most=1)}}
+    caps = dict(ContactPolicy().changed(said, on=MONDAY).state_caps)
+    assert caps["WA"] == Cap(most=5, channels=frozenset(Channel))
+    assert caps["TX"] == Cap(most=1, channels=CALLS_AND_TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +90,21 @@ def test_what_was_set_goes_back_to_the_profile() -> None:
     [
         ({"first_hour": time(21)}, "contactPolicy.hours"),
         ({"last_hour": time(8)}, "contactPolicy.hours"),
-        ({"state_caps": {"XX": Cap()}}, "contactPolicy.stateCaps"),
+        ({"call_frequency": False, "calls_in_7_days": 3}, "contactPolicy.callsIn7Days"),
+        ({"call_frequency": False, "pause_days": 1}, "contactPolicy.pauseDays"),
+        ({"state_caps": {"XX": CapChange(most=1)}}, "contactPolicy.stateCaps"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(changes: Any, field: str) -> None:
     with pytest.raises(BadContactPolicy) as refused:
-        ContactPolicy().changed(changes)
+        ContactPolicy().changed(changes, on=MONDAY)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_run_carries_the_whole_policy_with_it(name: str) -> None:
     for changes in ({name: CHANGES[name]}, CHANGES, {}):
-        policy = ContactPolicy().changed(changes)
+        policy = ContactPolicy().changed(changes, on=MONDAY)
         assert policy_of(policy_told(policy)) == policy
 
 

@@ -16,14 +16,29 @@ LETTERS = OptOut(OptOutScope.CHANNEL, frozenset({Channel.MAIL}))
 KEYWORDS = [
     *("STOP", "stop.", "Stop!!!", "please STOP", "Stop it now", "STOP STOP STOP", "stop, thanks"),
     *("UNSUBSCRIBE", "Cancel", "END", "quit", "Revoke", "OPT OUT", "opt-out", "Optout", "ok quit"),
+    *("Remove", "REMOVE please", "can you stop", "Could you please stop?", "will you stop it"),
     *("alto", "ALTO por favor", "Stopp", "Sluta!", "bitte abmelden", "Basta ya", "stopp tack"),
 ]
 TO_THE_ADDRESS = [
     *("I would like to opt out", "opt me out please", "how do I unsubscribe?", "I'm opting out"),
+    *(
+        "stop sending me these",
+        "STOP sending me this, please",
+        "stop sending",
+        "I want this to stop",
+    ),
+    *("STOP please, who is this", "stop who is this", "STOP you have the wrong number"),
+    *("don't stop, just kidding, STOP", "who is this? Stop.", "I already paid STOP"),
     *("Please unsubscribe me", "lose my number", "remove this number", "quiero darme de baja"),
     *("Avregistrera mig", "Löschen Sie meine Nummer", "I want to stop receiving these"),
 ]
 FROM_ALL = [
+    *(
+        "I do not wish to be contacted",
+        "i dont want you to contact me",
+        "I don't want to hear from you",
+    ),
+    *("I no longer wish to be contacted", "I don't want you to keep contacting me"),
     *("STOPALL", "Stop all", "cease and desist", "Stop contacting me", "stop bothering me!!"),
     *("Remove me from your list", "take me off your list", "Leave me alone", "do not contact me"),
     *("I revoke my consent", "I want to be removed", "don\u2019t ever contact me again"),
@@ -45,6 +60,7 @@ FROM_CALLS = [
     *("keine Anrufe mehr", "bitte nicht mehr anrufen", "I don't want any more calls"),
 ]
 FROM_CALLS += [
+    *("I don't want to be called", "i dont want you to call me"),
     *("I told you never to call me", "I asked you not to call this number"),
     *("I want to stop receiving calls", "Do not call me, text me instead"),
 ]
@@ -56,10 +72,12 @@ FROM_TEXTS = [
         "stop sending messages",
     ),
     *("don't message me", "stop the texts!", "no me escriban", "no me manden más mensajes"),
+    *("I don't want you to text me", "I do not wish to get texted"),
     *("sluta smsa", "inga fler sms", "keine Nachrichten mehr", "Schreiben Sie mir nicht mehr"),
 ]
 FROM_EMAILS = [
     *("stop emailing me", "no more e-mails", "don't email me", "no quiero más correos"),
+    *("I don't want to be emailed", "I do not want you to email me"),
     *("sluta mejla", "keine E-Mails mehr", "stop sending me emails"),
 ]
 OPPOSITE = [
@@ -79,11 +97,15 @@ OPPOSITE = [
         "I won't quit",
         "don't remove me",
     ),
+    *("I don't want you to stop", "please, don't stop!", "don't STOP", "you can't stop me"),
     *("no paren", "no dejen de llamarme", "sluta inte", "sluta inte ringa", "nicht abmelden"),
     *("Hören Sie nicht auf", "bitte nicht aufhören", "you never stop calling me"),
 ]
 OTHER = [
     *("you never call me back", "can we end the call", "they don't call me", "you don't text me"),
+    *("I don't want to call you", "I do not want to contact an attorney", "THE BUS STOP"),
+    *("stop by the office, please", "where is the stop", "can you stop by", "STOP BY TOMORROW"),
+    *("can you remove the fee", "can you stop the payment", "I sent it, please stop the transfer"),
     *("", "   ", "yes", "thank you", "please", "I'll stop by tomorrow", "cancel my payment"),
     *("When does it end?", "can you call me", "call me at 5", "text me the link", "who is this"),
     *("I will pay at the end of the month", "the bus stop", "I did not call you", "weekend"),

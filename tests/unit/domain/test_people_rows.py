@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -52,12 +53,12 @@ SAID = {
 
 
 def customer(was: Customer | None = None, **row: Any) -> Customer:
-    return customer_of(COMPANY, {"externalId": "100001", **row}, was)
+    return customer_of(COMPANY, {"externalId": "100001", **row}, was, now=NOON)
 
 
 def test_a_whole_row_makes_a_whole_customer() -> None:
     assert set(FULL) | SAID == CUSTOMER_COLUMNS
-    assert customer_of(COMPANY, FULL, None) == Customer(
+    assert customer_of(COMPANY, FULL, None, now=NOON) == Customer(
         id=customer_id(COMPANY, "100001"),
         company_id=COMPANY,
         external_id="100001",
@@ -80,7 +81,7 @@ def test_a_whole_row_makes_a_whole_customer() -> None:
 
 
 def test_what_a_row_does_not_name_stays_and_what_it_leaves_empty_goes() -> None:
-    was = customer_of(COMPANY, FULL, None)
+    was = customer_of(COMPANY, FULL, None, now=NOON)
     same = customer(was, lastName="", phoneMobile="")
     assert (same.first_name, same.last_name) == ("Ada", "")
     assert [one.label for one in same.contacts] == ["personal", "work"]
@@ -119,11 +120,15 @@ def test_an_address_that_is_barred_stays_so_wherever_it_turns_up() -> None:
         was = a_customer("100001", a_phone("+15125550123", status=status))
         for merge in (True, False):
             gone = customer_of(
-                COMPANY, {"externalId": "100001", "phoneMobile": ""}, was, merge=merge
+                COMPANY, {"externalId": "100001", "phoneMobile": ""}, was, merge=merge, now=NOON
             )
             assert not gone.has_phone
             back = customer_of(
-                COMPANY, {"externalId": "100001", "phoneHome": "5125550123"}, gone, merge=merge
+                COMPANY,
+                {"externalId": "100001", "phoneHome": "5125550123"},
+                gone,
+                merge=merge,
+                now=NOON,
             )
             assert back.contacts == (a_phone("+15125550123", "home", status=status),)
 
@@ -135,7 +140,9 @@ def test_a_number_that_is_none_goes_when_it_is_mended() -> None:
 
 def test_the_order_of_columns_does_not_matter() -> None:
     backwards = dict(reversed(FULL.items()))
-    assert customer_of(COMPANY, backwards, None) == customer_of(COMPANY, FULL, None)
+    assert customer_of(COMPANY, backwards, None, now=NOON) == customer_of(
+        COMPANY, FULL, None, now=NOON
+    )
 
 
 def test_a_mail_address_without_its_parts_is_kept_but_not_used() -> None:
@@ -236,9 +243,9 @@ def test_an_account_that_cannot_be_taken_names_its_field(row: dict[str, Any], fi
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize("make", [customer_of, account_of])
+@pytest.mark.parametrize("make", [partial(customer_of, now=NOON), account_of])
 def test_the_same_row_again_makes_the_same_record(make: Callable[..., Any]) -> None:
-    row = FULL if make is customer_of else DEBT
+    row = DEBT if make is account_of else FULL
     once = make(COMPANY, row, None)
     assert make(COMPANY, row, once) == make(COMPANY, row, None) == once
 
@@ -246,7 +253,7 @@ def test_the_same_row_again_makes_the_same_record(make: Callable[..., Any]) -> N
 def test_replacing_a_person_forgets_what_the_row_does_not_name_but_never_what_forbids() -> None:
     opted_out = a_phone("+15125550123", status="optedOut")
     was = a_customer("100001", an_email(), opted_out, flags=frozenset({Flag.CEASE}))
-    replaced = customer_of(COMPANY, {"externalId": was.external_id}, was, merge=False)
+    replaced = customer_of(COMPANY, {"externalId": was.external_id}, was, merge=False, now=NOON)
     assert (replaced.first_name, replaced.flags) == ("", frozenset({Flag.CEASE}))
     assert replaced.contacts == (opted_out,)
 
@@ -268,7 +275,7 @@ def test_an_amount_is_kept_without_an_exponent(text: str, kept: str) -> None:
 @pytest.mark.parametrize("merge", [True, False])
 def test_a_record_made_of_another_carries_the_version_that_was_read(merge: bool) -> None:
     person = a_customer("100001", version=7)
-    assert customer_of(COMPANY, {"externalId": "100001"}, person, merge).version == 7
+    assert customer_of(COMPANY, {"externalId": "100001"}, person, merge, now=NOON).version == 7
     debt = an_account(version=7)
     assert account_of(COMPANY, DEBT, debt, merge).version == 7
 
@@ -293,11 +300,11 @@ def consent(person: Customer, wire: str = "text") -> Consent | None:
 
 
 def at(day: int) -> datetime:
-    return datetime(2026, 3, day, tzinfo=UTC)
+    return datetime(2026, 2, day, tzinfo=UTC)
 
 
 def texted(was: Customer | None, said: str, on: int | None = None, **row: Any) -> Customer:
-    more = {} if on is None else {"consentAt": f"2026-03-{on:02}"}
+    more = {} if on is None else {"consentAt": f"2026-02-{on:02}"}
     return customer(was, phoneMobileTextConsent=said, **more, **row)
 
 
@@ -342,10 +349,12 @@ def test_a_later_no_is_remembered_against_a_yes_in_between() -> None:
 
 def test_a_no_outlives_a_file_that_forgets() -> None:
     refused = texted(CALLED, "no", 2)
-    forgotten = customer_of(COMPANY, {"externalId": "100001"}, refused, merge=False)
+    forgotten = customer_of(COMPANY, {"externalId": "100001"}, refused, merge=False, now=NOON)
     assert forgotten.contacts == refused.contacts
     agreed = texted(CALLED, "yes", 2)
-    assert not customer_of(COMPANY, {"externalId": "100001"}, agreed, merge=False).contacts
+    assert not customer_of(
+        COMPANY, {"externalId": "100001"}, agreed, merge=False, now=NOON
+    ).contacts
 
 
 def test_a_consent_to_an_address_that_is_not_there_is_refused() -> None:
@@ -371,9 +380,11 @@ def test_an_opt_out_of_marketing_is_taken_back_by_an_explicit_no() -> None:
 def test_every_address_that_is_barred_survives_any_change(merge: bool) -> None:
     numbers = [f"+1512555012{digit}" for digit in range(4, 7)]
     was = a_customer("100001", *(a_phone(one, "barred", status="optedOut") for one in numbers))
-    kept = customer_of(COMPANY, {"externalId": "100001", "lastName": "z"}, was, merge)
+    kept = customer_of(COMPANY, {"externalId": "100001", "lastName": "z"}, was, merge, now=NOON)
     assert kept.contacts == was.contacts
-    again = customer_of(COMPANY, {"externalId": "100001", "phoneHome": numbers[1]}, kept, merge)
+    again = customer_of(
+        COMPANY, {"externalId": "100001", "phoneHome": numbers[1]}, kept, merge, now=NOON
+    )
     assert {one.value: one.status for one in again.contacts} == dict.fromkeys(numbers, "optedOut")
 
 
@@ -394,10 +405,10 @@ def test_an_email_in_other_letters_is_the_same_address() -> None:
 def test_a_refused_consent_follows_its_number(through: dict[str, Any], merge: bool) -> None:
     number, who = "+15125550123", {"externalId": "100001"}
     was = customer(None, phoneMobile=number, phoneMobileCallConsent=False)
-    at_once = customer_of(COMPANY, {**who, **through, "phoneHome": number}, was, merge)
-    gone = customer_of(COMPANY, {**who, **through}, was, merge)
+    at_once = customer_of(COMPANY, {**who, **through, "phoneHome": number}, was, merge, now=NOON)
+    gone = customer_of(COMPANY, {**who, **through}, was, merge, now=NOON)
     assert all(one.value != number or not one.is_usable for one in gone.contacts)
-    later = customer_of(COMPANY, {**who, "phoneHome": number}, gone, merge)
+    later = customer_of(COMPANY, {**who, "phoneHome": number}, gone, merge, now=NOON)
     for made in (at_once, later):
         (home,) = [one for one in made.contacts if one.value == number]
         assert (home.label, home.is_usable, home.is_refused) == ("home", True, True)
@@ -406,5 +417,33 @@ def test_a_refused_consent_follows_its_number(through: dict[str, Any], merge: bo
 def test_a_channel_that_is_refused_outlives_any_change() -> None:
     was = a_customer("100001", refused=frozenset({Channel.MAIL}))
     for merge in (True, False):
-        made = customer_of(COMPANY, {"externalId": "100001", "phoneHome": "5125550124"}, was, merge)
+        made = customer_of(
+            COMPANY, {"externalId": "100001", "phoneHome": "5125550124"}, was, merge, now=NOON
+        )
         assert made.refused == {Channel.MAIL}
+
+
+# ── when it was said ─────────────────────────────────────────────────────────
+
+
+def test_a_consent_of_the_future_is_refused() -> None:
+    with pytest.raises(RowRefused) as refused:
+        customer(
+            None, phoneMobile="5125550123", phoneMobileTextConsent=True, consentAt="2099-01-01"
+        )
+    assert (refused.value.field, str(refused.value)) == ("consentAt", "has not come yet")
+
+
+def test_a_clock_that_is_ahead_does_not_keep_a_consent_from_being_withdrawn() -> None:
+    ahead = "2026-03-02T12:05:00Z"
+    given = customer(None, phoneMobile="5125550123", phoneMobileTextConsent=True, consentAt=ahead)
+    assert given.contacts[0].consents[0].at == NOON
+    later = customer(given, phoneMobileTextConsent=False, consentAt="2026-03-02T12:00:00Z")
+    assert later.contacts[0].is_refused
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "0001-01-01", "1899-12-31"])
+def test_a_time_too_long_ago_is_refused(at: str) -> None:
+    with pytest.raises(RowRefused) as refused:
+        customer(None, phoneMobile="5125550123", phoneMobileTextConsent=True, consentAt=at)
+    assert refused.value.field == "consentAt"

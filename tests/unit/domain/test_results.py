@@ -1,5 +1,6 @@
 """Rows of results: what they may say, and what follows from them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -96,6 +97,8 @@ def test_a_customer_is_named_by_any_id() -> None:
         ("accountId", {"accountId": an_id(), "accountExternalId": "900001"}),
         ("channel", {"channel": None}),
         ("channel", {"channel": "fax"}),
+        ("at", {"at": "0001-01-01T00:00:00+14:00"}),
+        ("at", {"at": "1899-12-31T23:59:59Z"}),
         ("address", {"address": "555"}),
         ("address", {"address": "ada@example.com"}),
         ("address", {"channel": "email", "address": PHONE}),
@@ -252,7 +255,7 @@ def test_an_opt_out_without_an_address_is_of_the_channel() -> None:
 def test_a_channel_is_refused_for_addresses_of_later_and_for_letters_too() -> None:
     assert result(outcome="opt_out").told_of(PERSON).refused == {Channel.CALL, Channel.VOICE}
     letters = result(channel="mail", outcome="opt_out").told_of(PERSON)
-    assert (letters.refused, letters.contacts) == ({Channel.MAIL}, PERSON.contacts)
+    assert letters == replace(PERSON, refused=frozenset({Channel.MAIL}))
     worded = result(text="no more letters").told_of(PERSON)
     assert worded == letters
     assert result(outcome="opt_out", address=PHONE).told_of(PERSON).refused == frozenset()

@@ -99,6 +99,12 @@ def test_what_is_no_such_time_is_refused(text: str) -> None:
         ("timeZone", {"time_format": "%Y-%m-%d %H:%M"}),
         ("timeFormat", {"time_format": "%Y-%m-%d", "time_zone": "UTC"}),
         ("timeFormat", {"time_format": "%Q", "time_zone": "UTC"}),
+        ("timeFormat", {"time_format": "%Y-%m-%d %H:%M:%S %Z", "time_zone": "UTC"}),
+        ("timeZone", {"time_format": "%Y-%m-%d %H:%M %%z"}),
+        (
+            "outcomes.dnc",
+            {"outcomes": {"DNC": ResultOutcome.OPT_OUT, "dnc": ResultOutcome.ATTEMPTED}},
+        ),
         ("timeFormat", {"time_format": "yyyy-MM-dd", "time_zone": "UTC"}),
     ],
 )

@@ -225,13 +225,15 @@ def test_rows_of_a_record_that_never_rests_are_refused_and_can_be_sent_again(des
 
 def test_a_put_that_meets_another_is_applied_to_what_is_there_now() -> None:
     people = Meddled(times=2)
-    made = upsert_customer(COMPANY, "1", {"firstName": "Ada"}, people=people)
+    made = upsert_customer(COMPANY, "1", {"firstName": "Ada"}, people=people, now=lambda: NOON)
     assert (made.first_name, made.flags) == ("Ada", frozenset({Flag.DO_NOT_CONTACT}))
 
 
 def test_a_put_that_never_gets_through_says_so() -> None:
     with pytest.raises(ChangedMeanwhile):
-        upsert_customer(COMPANY, "1", {"firstName": "Ada"}, people=Meddled(times=10))
+        upsert_customer(
+            COMPANY, "1", {"firstName": "Ada"}, people=Meddled(times=10), now=lambda: NOON
+        )
 
 
 # Rows that are refused

@@ -125,15 +125,21 @@ def test_a_run_is_found_at_its_own_campaign() -> None:
 
 def test_a_person_is_set_field_by_field() -> None:
     people = MemoryPeople()
-    upsert_customer(COMPANY, "7", {"firstName": "Ada", "phoneMobile": "5125550123"}, people=people)
-    made = upsert_customer(COMPANY, "7", {"lastName": "Osei"}, people=people)
+    upsert_customer(
+        COMPANY,
+        "7",
+        {"firstName": "Ada", "phoneMobile": "5125550123"},
+        people=people,
+        now=lambda: NOON,
+    )
+    made = upsert_customer(COMPANY, "7", {"lastName": "Osei"}, people=people, now=lambda: NOON)
     assert (made.first_name, made.last_name, len(made.contacts)) == ("Ada", "Osei", 1)
     assert find_customer(COMPANY, "7", people=people) == made
     debt = upsert_account(COMPANY, "9", {"customerExternalId": "7"}, people=people)
     assert debt.customer_id == made.id
     assert find_account(COMPANY, "9", people=people) == debt
     with pytest.raises(RowRefused):
-        upsert_customer(COMPANY, "7", {"timeZone": "Mars"}, people=people)
+        upsert_customer(COMPANY, "7", {"timeZone": "Mars"}, people=people, now=lambda: NOON)
 
 
 def test_people_who_do_not_exist_are_not_found() -> None:

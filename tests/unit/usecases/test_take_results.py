@@ -255,10 +255,26 @@ def test_a_conversation_ends_no_execution_and_an_outcome_that_is_told_does() -> 
     assert desk.became(row(outcome="conversation", **told)) == ["unchanged"]
 
 
+def test_an_opt_out_is_heard_even_of_rows_that_are_refused() -> None:
+    desk = Desk()
+    stop = row(campaignId=an_id(), executionOutcome="failed", text="stop", address=PHONE)
+    assert desk.became(stop, stop) == ["rejected", "rejected"]
+    assert a_phone(PHONE, status="optedOut") in desk.customer().contacts
+    assert (desk.entries(), desk.history().attempts) == ([], ())
+
+
+def test_a_row_under_the_id_of_a_refused_one_of_the_same_request_is_taken() -> None:
+    desk = Desk()
+    refused = row(id="7", campaignId=an_id(), executionOutcome="failed")
+    rows = (refused, row(id="7"), refused, row(id="7"))
+    assert desk.became(*rows) == ["rejected", "created", "rejected", "unchanged"]
+    assert len(desk.entries()) == 1
+
+
 def test_a_row_about_no_execution_is_refused_whole() -> None:
     desk = Desk()
     was = desk.end()
-    [taken] = desk.take(row(campaignId=an_id(), executionOutcome="failed", text="stop"))
+    [taken] = desk.take(row(campaignId=an_id(), executionOutcome="failed"))
     assert taken.refusal is not None
     assert taken.refusal.field == "campaignId"
     assert desk.end() == was

@@ -14,7 +14,7 @@ from campaigns.domain.brand import Brand
 from campaigns.domain.errors import NotFound
 from campaigns.domain.guard_rules import ContactPolicy
 from campaigns.domain.notices import CureRule
-from campaigns.domain.schedule import RunWindow, zone_of
+from campaigns.domain.schedule import RunWindow, local_date_of, zone_of
 from campaigns.domain.secret import Sealed, secret_context
 
 
@@ -72,6 +72,9 @@ class Company:
         Raises UnknownTimeZone, BrandRefused, UnknownLanguage, BadContactPolicy.
         """
         zone = None if changes.zone is None else zone_of(changes.zone).key
+        policy = self.contact_policy.changed(
+            changes.contact_policy, on=local_date_of(at, zone or self.zone)
+        )
         given = {
             "name": changes.name,
             "zone": zone,
@@ -79,7 +82,7 @@ class Company:
             "release_by_another_key": changes.release_by_another_key,
             "brand": None if changes.brand is None else self.brand.changed(changes.brand),
             "cure_rules": changes.cure_rules,
-            "contact_policy": self.contact_policy.changed(changes.contact_policy),
+            "contact_policy": policy,
         }
         set_to: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
         changed = replace(self, **set_to)

@@ -40,6 +40,23 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapChange:
+    """What a company says of a state's cap; None leaves a part as it is in effect."""
+
+    most: int | None
+    days: int | None = None
+    channels: frozenset[Channel] | None = None
+
+    def of(self, was: Cap | None) -> Cap:
+        was = was or Cap(channels=CALLS_AND_TEXTS)
+        return Cap(
+            most=self.most,
+            days=was.days if self.days is None else self.days,
+            channels=was.channels if self.channels is None else self.channels,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
     first_hour: time = FIRST_HOUR
     last_hour: time = LAST_HOUR
@@ -146,19 +163,26 @@ class ContactPolicy:
     changes: int = 0
     """How often it was changed; part of the version that a decision names."""
 
-    def changed(self, given: Mapping[str, Any]) -> Self:
+    def changed(self, given: Mapping[str, Any], *, on: date) -> Self:
         """With these members set; `state_caps` are set one by one, None takes one back.
 
-        Raises BadContactPolicy.
+        `on` is the day whose rules are in effect. Raises BadContactPolicy.
         """
         values = dict(given)
         if "state_caps" in values:
-            caps = dict(self.state_caps) | (values["state_caps"] or {})
-            kept = {} if values["state_caps"] is None else caps
-            values["state_caps"] = tuple(
-                sorted((state, cap) for state, cap in kept.items() if cap is not None)
-            )
+            said: Mapping[str, CapChange | None] | None = values.pop("state_caps")
+            in_effect = rules_on(on, replace(self, **values)).asks.state_caps
+            kept = {} if said is None else dict(self.state_caps)
+            for state, change in (said or {}).items():
+                kept.pop(state, None)
+                if change is not None:
+                    kept[state] = change.of(in_effect.get(state))
+            values["state_caps"] = tuple(sorted(kept.items(), key=lambda one: one[0]))
         made = replace(self, **values)
+        if made.call_frequency is False and values.get("calls_in_7_days") is not None:
+            raise BadContactPolicy("is not asked where callFrequency is false", "callsIn7Days")
+        if made.call_frequency is False and values.get("pause_days"):
+            raise BadContactPolicy("is not asked where callFrequency is false", "pauseDays")
         if made == self:
             return self
         made._check()

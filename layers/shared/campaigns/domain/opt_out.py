@@ -46,7 +46,7 @@ def ways_like(channel: Channel | None) -> frozenset[Channel]:
 _KEYWORDS = frozenset(
     re.findall(
         r"\w+",
-        "stop stopp unsubscribe cancel end quit revoke optout"
+        "stop stopp unsubscribe remove cancel end quit revoke optout"
         " alto pare paren parar basta baja"
         " sluta stoppa avsluta avregistrera"
         " abmelden abbestellen austragen aufhoren",
@@ -92,6 +92,10 @@ _LEAVE = r"(?:stop|quit|cease|discontinue) (?:(?:the|all|any|your|these|those|wi
 _LEAVE += r"|receiving|getting|making|giving|me|us|my|more|of|to|this|damn|automated|robo) )*"
 _DONT = r"(?:do not|dont|never|not to|never to|stop) (?:ever )?"
 _NO_MORE = r"no more (?:\w+ )?"
+_UNWANTED = (
+    r"(?:do not|dont|no longer) (?:want|wish|like|care)(?: for)?"
+    r" (?:(?:you|u|anyone|anybody|them|yall) to|to be|to get|being)(?: be| get| ever| keep)* "
+)
 _REFUSE = r"(?:do not|dont) want (?:any )?(?:more )?(?:of )?(?:your |these |to get |to receive )*"
 
 
@@ -109,6 +113,8 @@ _PERSON = _any(
     rf"{_LEAVE}(?:contact\w*|bother\w*|harass\w*|communicat\w*|everything)\b",
     rf"{_DONT}(?:contact|bother|harass){_END}",
     rf"(?:{_NO_MORE}|{_REFUSE})(?:contact|communications?)\b",
+    rf"{_UNWANTED}(?:contact|bother|harass)\w*",
+    r"(?:do not|dont) (?:want|wish|like|care) to hear from (?:you|u|anyone|anybody|them)\b",
     r"cease and desist\b",
     r"leave (?:me|us) alone\b",
     r"(?:take|remove|delete|drop) (?:me|us|my name|my info\w*) ?(?:off|from|out)?\b",
@@ -133,6 +139,7 @@ _WAYS = (
             rf"{_LEAVE}(?:call\w*|phon\w+|ring\w*|dial\w*|robocall\w*)\b",
             rf"{_DONT}(?:call|phone|ring|dial){_END}",
             rf"(?:{_NO_MORE}|{_REFUSE})(?:phone )?calls?\b",
+            rf"{_UNWANTED}(?:call|phon|ring|dial|robocall)\w*",
             r"no (?:phone )?calls(?: please| pls)?$",
             r"no (?:me |nos )?(?:llam(?:en?|es?|ar|eis))\b",
             r"(?:dejen?|dejes|paren?) de llamar\w*",
@@ -153,6 +160,7 @@ _WAYS = (
             rf"{_LEAVE}(?:text\w*|messag\w*|sms\w*|whatsapp\w*)\b",
             rf"{_DONT}(?:text|message|sms|whatsapp){_END}",
             rf"(?:{_NO_MORE}|{_REFUSE})(?:texts?|text messages?|messages?|sms)\b",
+            rf"{_UNWANTED}(?:text|messag|sms)\w*",
             r"no (?:texts|messages|sms)(?: please| pls)?$",
             r"no (?:me |nos )?(?:escrib\w+|text\w+|mensaje\w+)\b",
             r"no (?:me |nos )?(?:envi\w+|mand\w+) (?:mas )?(?:mensajes|textos|sms)\b",
@@ -172,6 +180,7 @@ _WAYS = (
             rf"{_LEAVE}(?:email\w*)\b",
             rf"{_DONT}email{_END}",
             rf"(?:{_NO_MORE}|{_REFUSE})emails?\b",
+            rf"{_UNWANTED}email\w*",
             r"no emails(?: please| pls)?$",
             r"no (?:me |nos )?(?:envi\w+|mand\w+) (?:mas )?(?:correos|emails)\b",
             r"no (?:quiero|mas) (?:mas |sus )?(?:correos|emails)\b",
@@ -195,6 +204,9 @@ _ADDRESS = _any(
     r"opt(?:ed|ing)?(?: me| us)? out\b",
     r"optout\b",
     r"stop receiving\b",
+    rf"(?:stop|quit) sending (?:(?:me|us) )?(?:this|these|those|them|it|anything|stuff){_END}",
+    r"(?:stop|quit) sending(?: me| us)?$",
+    r"(?:want|need|like) (?:you|u|this|these|those|it|them|all this) to stop$",
     r"(?:remove|delete|lose|forget) (?:my|this|the) (?:phone )?(?:number|email)\b",
     r"(?:take|remove|delete) (?:my|this|the) (?:phone )?(?:number|email) (?:off|from)\b",
     r"(?:dar|den|darme|denme|darnos) de baja\b",
@@ -221,7 +233,36 @@ def read_opt_out(text: str) -> OptOut | None:
             return OptOut(OptOutScope.PERSON)
         if words & _KEYWORDS:
             return OptOut(OptOutScope.ADDRESS)
-    return None
+    return OptOut(OptOutScope.ADDRESS) if _says_stop(text, said) else None
+
+
+_SENTENCES = re.compile(r"[.,;:!?\n\r()\u2013\u2014]+|\s-+\s")
+_ASKED = re.compile(
+    r"(?:please |pls |hey |hi )*(?:can|could|will|would) (?:you|u|yall)(?: guys| people)?"
+    r"(?: please| just| kindly)* stop(?: it| this| that| now| please| already| ok)*"
+)
+_LEADING = re.compile(
+    r"stop (?:please |pls |now )*(?:who|what|why|how|i|im|ive|you|youre|wrong|already|no)\b"
+)
+
+
+def _says_stop(text: str, said: str) -> bool:
+    """Whether it begins or ends with a stop of its own, whatever else there is.
+
+    One within a sentence is none: the bus stop, or to stop by.
+    """
+    if _ASKED.fullmatch(said) or _LEADING.match(said):
+        return True
+    for sentence in _SENTENCES.split(text):
+        words = set(_compiled(_OPPOSITE).sub(" ; ", _plain(sentence)).split())
+        if "stop" in words and not words - _FILLERS - {"stop"}:
+            return True
+    # In capitals where the rest is not, it is the keyword.
+    told, raw = said.split(), re.findall(r"\w+", text)
+    if not told or text.isupper():
+        return False
+    ends = ((told[0], raw[0]), (told[-1], raw[-1]))
+    return any(word == "stop" and spelled == "STOP" for word, spelled in ends)
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from campaigns.domain.errors import Invalid
+
 T = TypeVar("T")
+
+
+class PeriodReversed(Invalid):
+    """Of a list of the days between two."""
+
+    code = "period_reversed"
+
+    def __init__(self) -> None:
+        super().__init__("from must not be later than to", field="from")
 
 
 @dataclass(frozen=True, slots=True)

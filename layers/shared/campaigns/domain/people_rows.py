@@ -27,7 +27,7 @@ from campaigns.domain.customer import (
 )
 from campaigns.domain.identity import of_external
 from campaigns.domain.phones import normal_phone
-from campaigns.domain.row_values import RowRefused, moment_in
+from campaigns.domain.row_values import CLOCKS_DIFFER, RowRefused, moment_in
 from campaigns.domain.row_values import date_in as _date
 from campaigns.domain.row_values import decimal_in as _decimal
 from campaigns.domain.row_values import text_in as _text
@@ -116,7 +116,12 @@ def account_id(company_id: str, external_id: str) -> str:
 
 
 def customer_of(
-    company_id: str, row: Mapping[str, Any], was: Customer | None, merge: bool = True
+    company_id: str,
+    row: Mapping[str, Any],
+    was: Customer | None,
+    merge: bool = True,
+    *,
+    now: datetime,
 ) -> Customer:
     """`merge` keeps what `was` and the row does not name; else that is forgotten.
 
@@ -144,7 +149,7 @@ def customer_of(
         **_values(row, _CUSTOMER_FIELDS),
         flags=_flags(row, start.flags),
         marketing_opt_out=start.marketing_opt_out if no_marketing is None else no_marketing,
-        contacts=_consenting(row, _contacts(row, start.contacts)),
+        contacts=_consenting(row, _contacts(row, start.contacts), now),
     )
 
 
@@ -256,7 +261,7 @@ def _put(
 
 
 def _consenting(
-    row: Mapping[str, Any], contacts: tuple[ContactPoint, ...]
+    row: Mapping[str, Any], contacts: tuple[ContactPoint, ...], now: datetime
 ) -> tuple[ContactPoint, ...]:
     """With what the row says about being contacted. Raises RowRefused.
 
@@ -264,6 +269,10 @@ def _consenting(
     """
     said = {wire: _truth(wire, row[wire]) for wire in _CONSENTS if wire in row}
     source, at = _text(_SOURCE, row.get(_SOURCE)), moment_in(_SAID_AT, row.get(_SAID_AT))
+    if at is not None and at > now + CLOCKS_DIFFER:
+        raise RowRefused("has not come yet", field=_SAID_AT)
+    # A clock that is ahead of ours must not keep what is said next from being the later word.
+    at = None if at is None else min(at, now)
     kept = {(one.type, one.label): one for one in contacts if one.label != BARRED}
     for wire, given in said.items():
         kind, label, channel = _CONSENTS[wire]

@@ -9,7 +9,7 @@ any order, without another end.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -35,7 +35,14 @@ from campaigns.domain.opt_out import OptOut, OptOutScope, read_opt_out, ways_lik
 from campaigns.domain.people_rows import account_id, customer_id, normal_email
 from campaigns.domain.phones import normal_phone
 from campaigns.domain.result_fields import RESULT_FIELDS, ResultOutcome
-from campaigns.domain.row_values import RowRefused, date_in, decimal_in, text_in
+from campaigns.domain.row_values import (
+    CLOCKS_DIFFER,
+    EARLIEST,
+    RowRefused,
+    date_in,
+    decimal_in,
+    text_in,
+)
 from campaigns.domain.timeline import EntryKind, TimelineEntry
 
 E = TypeVar("E", bound=StrEnum)
@@ -51,7 +58,6 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_CLOCKS_DIFFER = timedelta(minutes=10)
 _LONGEST_TEXT = 2000
 
 
@@ -316,10 +322,13 @@ def _moment(name: str, text: str, now: datetime) -> datetime:
         if not _MOMENT.fullmatch(text):
             raise ValueError(text)
         at = datetime.fromisoformat(text.upper())
-        in_future = at > now + _CLOCKS_DIFFER
+        too_early = at < EARLIEST
+        in_future = at > now + CLOCKS_DIFFER
     except (ValueError, OverflowError):
         message = "must be a time with its offset, like 2026-03-02T12:00:00Z"
         raise RowRefused(message, field=name) from None
+    if too_early:
+        raise RowRefused(f"must not be before {EARLIEST.year}", field=name)
     if in_future:
         raise RowRefused("has not come yet", field=name)
     return at

@@ -1,5 +1,6 @@
 """How a dialer's file says what a result does: which column means what, which code is what."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -10,6 +11,8 @@ from campaigns.domain.errors import Invalid
 from campaigns.domain.result_fields import RESULT_FIELDS, ResultOutcome
 from campaigns.domain.row_values import RowRefused, text_in
 from campaigns.domain.schedule import UnknownTimeZone, zone_of
+
+_DIRECTIVE = re.compile(r"%.")
 
 
 class BadResultsMap(Invalid):
@@ -41,6 +44,10 @@ class ResultsMap:
                     raise BadResultsMap("is no field of a result", field=f"{part}.{name}")
         if both := sorted(self.columns.keys() & self.values.keys()):
             raise BadResultsMap("has a column, too", field=f"values.{both[0]}")
+        spelled: dict[str, str] = {}
+        for code in self.outcomes:
+            if (other := spelled.setdefault(code.casefold(), code)) != code:
+                raise BadResultsMap(f"is the same code as {other}", field=f"outcomes.{code}")
         if self.time_zone is not None:
             try:
                 zone_of(self.time_zone)
@@ -49,7 +56,11 @@ class ResultsMap:
         if self.time_format is not None and not _reads_back(self.time_format):
             message = "must name year, month, day, hour and minute, like %m/%d/%Y %H:%M"
             raise BadResultsMap(message, field="timeFormat")
-        if self.time_format is not None and "%z" not in self.time_format and not self.time_zone:
+        told = _DIRECTIVE.findall(self.time_format or "")
+        if "%Z" in told:
+            message = "must not have %Z, the name of a zone: %z reads an offset, timeZone names one"
+            raise BadResultsMap(message, field="timeFormat")
+        if self.time_format is not None and "%z" not in told and not self.time_zone:
             raise BadResultsMap("is needed where timeFormat has no %z", field="timeZone")
 
     @property

@@ -1,7 +1,7 @@
 """Values as rows of files and bodies of requests have them, read or refused by their names."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -52,6 +52,14 @@ def date_in(name: str, value: Any) -> date | None:
         raise RowRefused("must be a date like 2026-03-01", field=name) from None
 
 
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+"""No time that a client tells is before it."""
+
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""How far ahead of ours a client's clock may be."""
+
+
 def moment_in(name: str, value: Any) -> datetime | None:
     """A date alone is its beginning, in UTC."""
     text = text_in(name, value)
@@ -61,11 +69,14 @@ def moment_in(name: str, value: Any) -> datetime | None:
         if not _MOMENT.fullmatch(text):
             raise ValueError(text)
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise RowRefused(
             "must be a date like 2026-03-01 or a time like 2026-03-01T09:30:00Z", field=name
         ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if at < EARLIEST:
+        raise RowRefused(f"must not be before {EARLIEST.year}", field=name)
+    return at
 
 
 def decimal_in(name: str, value: Any) -> Decimal | None:

@@ -1,13 +1,22 @@
 """The bases of every schema: camelCase outside, snake_case inside."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from campaigns.domain.identity import moment
+from campaigns.domain.row_values import EARLIEST
 
 Moment = Annotated[
     datetime,
@@ -15,6 +24,21 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 """A time on the wire: RFC 3339, UTC, `Z`."""
+
+
+def _in_utc(at: datetime) -> datetime:
+    """At either end of the calendar there are times that UTC does not have."""
+    try:
+        found = at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is no time that there is in UTC") from None
+    if found < EARLIEST:
+        raise ValueError(f"must not be before {EARLIEST.year}")
+    return found
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time that a client tells."""
 
 
 def _not_yet(value: Any) -> Any:

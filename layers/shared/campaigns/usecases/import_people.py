@@ -47,7 +47,7 @@ def import_people(
     now: Clock,
 ) -> ImportJob:
     """Import the job's file. A job that has ended is left alone."""
-    taker = _taker(job, people)
+    taker = _taker(job, people, now)
     return import_file(job, taker, imports=imports, uploads=uploads, now=now)
 
 
@@ -60,9 +60,12 @@ class _Kind(Generic[T]):
     write: Callable[[Sequence[T]], frozenset[str]]
 
 
-def _taker(job: ImportJob, people: People) -> Taker:
+def _taker(job: ImportJob, people: People, now: Clock) -> Taker:
+    def customer(company_id: str, row: Row, was: Customer | None, merge: bool) -> Customer:
+        return customer_of(company_id, row, was, merge, now=now())
+
     customers: _Kind[Customer] = _Kind(
-        CUSTOMER_COLUMNS, customer_id, customer_of, people.customers, people.put_customers
+        CUSTOMER_COLUMNS, customer_id, customer, people.customers, people.put_customers
     )
     accounts: _Kind[Account] = _Kind(
         ACCOUNT_COLUMNS, account_id, account_of, people.accounts, people.put_accounts

@@ -7,6 +7,7 @@ from itertools import islice
 
 from campaigns.domain.company import Company
 from campaigns.domain.local_time import end_of_day
+from campaigns.domain.page import PeriodReversed
 from campaigns.domain.run import Run, RunStatus
 from campaigns.ports import RunStore
 
@@ -39,7 +40,12 @@ def list_company_runs(
     limit: int,
     runs: RunStore,
 ) -> RunsSlice:
-    """Newest first. A page may hold fewer than `limit`, or none, and the list still go on."""
+    """Newest first. A page may hold fewer than `limit`, or none, and the list still go on.
+
+    Raises PeriodReversed.
+    """
+    if period.first is not None and period.last is not None and period.first > period.last:
+        raise PeriodReversed
     found: list[Run] = []
     last: Run | None = None
     coming = _runs(company, period, after, runs)

@@ -11,9 +11,9 @@ import orjson
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company
 from campaigns.domain.customer import Customer
-from campaigns.domain.errors import Invalid
 from campaigns.domain.identity import moment
 from campaigns.domain.local_time import end_of_day
+from campaigns.domain.page import PeriodReversed
 from campaigns.domain.run import Run
 from campaigns.domain.run_decisions import PointDecided, RowDecided
 from campaigns.domain.schedule import local_date_of
@@ -33,13 +33,6 @@ def _channel_of(decision: PointDecided) -> Channel | None:
     """As the decision says; of an older one, the usual one for such an address."""
     said = decision.facts.get("channel")
     return Channel(said) if said in set(Channel) else _USUAL.get(decision.channel)
-
-
-class PeriodReversed(Invalid):
-    code = "period_reversed"
-
-    def __init__(self) -> None:
-        super().__init__("from must not be later than to", field="from")
 
 
 def list_timeline(

@@ -1,7 +1,8 @@
 """Take what dialers, agents and texts came back with: each row for itself, told once.
 
-For every row, in this order: how an execution ended, the contact history, the person, the
-timeline. The entry of the timeline comes last, so a row that was broken off is done again when
+For every row, in this order: the person, how an execution ended, the contact history, the
+timeline. The person comes first, so that an opt-out is heard even of a row that is refused for its
+execution. The entry of the timeline comes last, so a row that was broken off is done again when
 it is told again, and one that has its entry is not.
 """
 
@@ -17,6 +18,7 @@ from campaigns.domain.enrollment import EnrollmentMoved, EnrollmentNotFound
 from campaigns.domain.errors import Invalid
 from campaigns.domain.results import Became, Result, Taken, result_of
 from campaigns.domain.row_values import RowRefused
+from campaigns.domain.timeline import TimelineEntry
 from campaigns.ports import (
     Access,
     Clock,
@@ -69,13 +71,15 @@ def take_results(
     people = stores.people.customers(company_id, (one.person_id for one in read.values()))
     taken |= _strangers(company_id, read, people, stores.people)
     taken |= _told_before(_left(read, taken), stores.timeline)
-    taken |= _executions(company_id, _left(read, taken), stores, new_id, now)
-    fresh = _left(read, taken)
-    taken |= _histories(company_id, fresh, stores.ledger, at)
-    taken |= _people(company_id, _left(fresh, taken), people, stores.people)
-    done = _left(fresh, taken)
-    stores.timeline.add([one.entry for one in done.values()])
-    taken |= {number: Taken(Became.CREATED, one.entry.id) for number, one in done.items()}
+    while left := _left(read, taken):
+        turn = _one_of_each(left)
+        taken |= _people(company_id, turn, people, stores.people)
+        taken |= _executions(company_id, _left(turn, taken), stores, new_id, now)
+        taken |= _histories(company_id, _left(turn, taken), stores.ledger, at)
+        done = _left(turn, taken)
+        stores.timeline.add([one.entry for one in done.values()])
+        taken |= {number: Taken(Became.CREATED, one.entry.id) for number, one in done.items()}
+        taken |= _repeated(_left(read, taken), turn, taken)
     return [taken[number] for number in range(len(rows))]
 
 
@@ -110,21 +114,49 @@ def _strangers(
 
 
 def _told_before(read: Mapping[int, Result], timeline: Timeline) -> dict[int, Taken]:
-    told = dict(timeline.told(list({one.entry.id: one.entry for one in read.values()}.values())))
-    taken: dict[int, Taken] = {}
-    for number, one in read.items():
+    told = timeline.told(list({one.entry.id: one.entry for one in read.values()}.values()))
+    entries = {number: one.entry for number, one in read.items()}
+    return {
+        number: _again(entry, told[entry.id])
+        for number, entry in entries.items()
+        if entry.id in told
+    }
+
+
+def _again(entry: TimelineEntry, was: TimelineEntry) -> Taken:
+    if was == entry:
+        return Taken(Became.UNCHANGED, entry.id)
+    return _refused("is another result's", "id")
+
+
+def _one_of_each(left: Mapping[int, Result]) -> dict[int, Result]:
+    """The first row of each id; what the others are depends on what becomes of it."""
+    first: dict[str, int] = {}
+    for number, one in left.items():
+        first.setdefault(one.entry.id, number)
+    return {number: left[number] for number in first.values()}
+
+
+def _repeated(
+    left: Mapping[int, Result], turn: Mapping[int, Result], taken: Mapping[int, Taken]
+) -> dict[int, Taken]:
+    """Of the other rows of an id: told before once one was kept, and refused like their like."""
+    first = {one.entry.id: (one.entry, taken[number]) for number, one in turn.items()}
+    repeated: dict[int, Taken] = {}
+    for number, one in left.items():
         entry = one.entry
-        was = told.setdefault(entry.id, entry)
-        if was is not entry:
-            again = Taken(Became.UNCHANGED, entry.id)
-            taken[number] = again if was == entry else _refused("is another result's", "id")
-    return taken
+        was, became = first[entry.id]
+        if became.became is Became.CREATED:
+            repeated[number] = _again(entry, was)
+        elif was == entry:
+            repeated[number] = became
+    return repeated
 
 
 def _executions(
     company_id: str, read: Mapping[int, Result], stores: ResultStores, new_id: NewId, now: Clock
 ) -> dict[int, Taken]:
-    """First of all effects, since it alone may be refused."""
+    """First of all but the person's, since these may be refused."""
     refused: dict[int, Taken] = {}
     for number, one in read.items():
         if one.execution is None or one.campaign_id is None:

@@ -35,7 +35,7 @@ def update_customer(
     row: dict[str, Any] = {**fields, **flags, "externalId": external_id}
     for _ in range(_TRIES):
         was = find_customer(company_id, external_id, people=people)
-        made = customer_of(company_id, row, was)
+        made = customer_of(company_id, row, was, now=now())
         if made == was or not people.put_customers([made]):
             break
     else:

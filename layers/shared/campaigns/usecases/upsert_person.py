@@ -6,7 +6,7 @@ from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.customer import Customer, CustomerNotFound
 from campaigns.domain.people_rows import account_id, account_of, customer_id, customer_of
 from campaigns.domain.public_id import BORROWER, read
-from campaigns.ports import People
+from campaigns.ports import Clock, People
 
 _TRIES = 10
 
@@ -37,7 +37,7 @@ def find_account(company_id: str, external_id: str, *, people: People) -> Accoun
 
 
 def upsert_customer(
-    company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People
+    company_id: str, external_id: str, fields: Mapping[str, Any], *, people: People, now: Clock
 ) -> Customer:
     """Keep the customer with these fields set, the others as they were.
 
@@ -46,7 +46,8 @@ def upsert_customer(
     id = customer_id(company_id, external_id)
     for _ in range(_TRIES):
         was = people.customers(company_id, [id]).get(id)
-        made = customer_of(company_id, {**fields, "externalId": external_id}, was)
+        row = {**fields, "externalId": external_id}
+        made = customer_of(company_id, row, was, now=now())
         if made == was or not people.put_customers([made]):
             return made
     raise ChangedMeanwhile(f"customer {external_id}")

@@ -256,7 +256,9 @@ def shown(campaign: CollectionCampaign | AgencyCampaign) -> CollectionOut | Agen
 class StepCountsOut(Wire):
     rows_in: int
     exported: int
+    sent: int
     suppressed: int
+    deferred: int
     rejected: int
     lines: int
     reasons: dict[str, int]
@@ -297,7 +299,9 @@ class CollectionRunOut(Wire):
             counts=StepCountsOut(
                 rows_in=counts.rows_in,
                 exported=counts.exported,
+                sent=counts.sent,
                 suppressed=counts.suppressed,
+                deferred=counts.deferred,
                 rejected=counts.rejected,
                 lines=counts.lines,
                 reasons=dict(counts.reasons),

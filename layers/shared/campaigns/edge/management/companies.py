@@ -17,7 +17,7 @@ from pydantic import (
 from campaigns.domain.brand import MOST_TEST_RECIPIENTS, Brand
 from campaigns.domain.channel import Channel
 from campaigns.domain.company import Company, CompanyChanges
-from campaigns.domain.guard_rules import Cap, ContactPolicy, Profile, rules_on
+from campaigns.domain.guard_rules import CapChange, ContactPolicy, Profile, rules_on
 from campaigns.domain.notices import CureRule
 from campaigns.domain.schedule import RunWindow, local_date_of
 from campaigns.domain.secret import SentSecret, is_mask
@@ -108,15 +108,20 @@ class HoursWire(StrictWire):
     end: TimeOfDay
 
 
-class StateCapWire(StrictWire):
+class StateCapIn(StrictWire):
     """Not more than `contacts` by these channels about one debt within any `days` days; with
-    null, as many as you like."""
+    null, as many as you like. Days and channels that are left out stay as they are in effect: in
+    a state without a cap, 7 days, calls and texts."""
 
-    contacts: Annotated[int, Field(ge=0, le=100)] | None
-    days: Annotated[int, Field(ge=1, le=31)] = 7
-    channels: Annotated[list[Channel], Field(min_length=1)] = Field(
-        default_factory=lambda: [Channel.CALL, Channel.VOICE, Channel.TEXT, Channel.WHATSAPP]
-    )
+    contacts: Annotated[int, Field(ge=0, le=100, strict=True)] | None
+    days: Annotated[int, Field(ge=1, le=31, strict=True)] | None = None
+    channels: Annotated[list[Channel], Field(min_length=1)] | None = None
+
+
+class StateCapOut(Wire):
+    contacts: int | None
+    days: int
+    channels: list[Channel]
 
 
 class ContactPolicyIn(StrictWire):
@@ -125,11 +130,11 @@ class ContactPolicyIn(StrictWire):
     profile: Profile = Profile.THIRD_PARTY
     hours: HoursWire | None = None
     call_frequency: StrictBool | None = None
-    calls_in7_days: Annotated[int, Field(ge=0, le=100)] | None = None
-    pause_days: Annotated[int, Field(ge=0, le=31)] | None = None
+    calls_in7_days: Annotated[int, Field(ge=0, le=100, strict=True)] | None = None
+    pause_days: Annotated[int, Field(ge=0, le=31, strict=True)] | None = None
     consent_channels: list[Channel] | None = None
-    exports_a_day: Annotated[int, Field(ge=1, le=50)] | None = None
-    state_caps: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], StateCapWire | None] | None = None
+    exports_a_day: Annotated[int, Field(ge=1, le=50, strict=True)] | None = None
+    state_caps: dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], StateCapIn | None] | None = None
 
     def changes(self) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -149,13 +154,13 @@ class ContactPolicyIn(StrictWire):
         return made
 
 
-def _caps(value: dict[str, StateCapWire | None]) -> dict[str, Cap | None]:
-    return {
-        state: None
-        if one is None
-        else Cap(most=one.contacts, days=one.days, channels=frozenset(one.channels))
-        for state, one in value.items()
-    }
+def _caps(value: dict[str, StateCapIn | None]) -> dict[str, CapChange | None]:
+    return {state: None if one is None else _cap(one) for state, one in value.items()}
+
+
+def _cap(one: StateCapIn) -> CapChange:
+    channels = None if one.channels is None else frozenset(one.channels)
+    return CapChange(most=one.contacts, days=one.days, channels=channels)
 
 
 class ContactPolicyOut(Wire):
@@ -169,7 +174,7 @@ class ContactPolicyOut(Wire):
     pause_days: int
     consent_channels: list[Channel]
     exports_a_day: int
-    state_caps: dict[str, StateCapWire]
+    state_caps: dict[str, StateCapOut]
     chosen: list[str]
     """The members that the company set itself."""
 
@@ -187,7 +192,7 @@ class ContactPolicyOut(Wire):
             consent_channels=sorted(asks.consent_channels),
             exports_a_day=asks.exports_a_day,
             state_caps={
-                state: StateCapWire(contacts=cap.most, days=cap.days, channels=sorted(cap.channels))
+                state: StateCapOut(contacts=cap.most, days=cap.days, channels=sorted(cap.channels))
                 for state, cap in sorted(asks.state_caps.items())
             },
             chosen=[

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from campaigns.domain.api_key import LONGEST_OVERLAP, ApiKey, RateLimit
-from campaigns.edge.wire import Moment, StrictWire, Wire
+from campaigns.edge.wire import Instant, Moment, StrictWire, Wire
 
 Scope = Annotated[str, Field(min_length=1, max_length=50)]
 Prefix = Literal["sk_live_", "sk_test_", "cc_", "ag_"]
@@ -27,7 +27,7 @@ class KeyIn(StrictWire):
     scopes: Annotated[tuple[Scope, ...], Field(max_length=100)] = ()
     full_access: StrictBool = False
     prefix: Prefix = "sk_live_"
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
     rate_limit: RateLimitIn | None = None
 
     @model_validator(mode="after")
