@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from campaigns.domain.postal_codes import STATE_OF_PREFIX, ZONE_OF_PREFIX, zip_prefix
+from campaigns.domain.postal_codes import STATES_OF_PREFIX, ZONES_OF_PREFIX, zip_prefix
 from campaigns.domain.schedule import UnknownTimeZone, zone_of
 
 FIRST_HOUR, LAST_HOUR = time(8), time(21)
@@ -100,7 +100,8 @@ def possible_states(
 def _states(stored: str, state: str, prefix: str, zones: tuple[str, ...]) -> frozenset[str]:
     named = {state} if state in STATE_ZONES else set()
     if _is_zip(stored, state, prefix):
-        named.add(STATE_OF_PREFIX[prefix])
+        there = STATES_OF_PREFIX[prefix]
+        named = named if named.intersection(there) else named.union(there)
     if named:
         return frozenset(named)
     known = {_ALIASES.get(zone, zone) for zone in zones}
@@ -110,19 +111,19 @@ def _states(stored: str, state: str, prefix: str, zones: tuple[str, ...]) -> fro
 def _is_zip(stored: str, state: str, prefix: str) -> bool:
     """Five digits are a postal code in other countries, too."""
     domestic = state in STATE_ZONES or not stored or stored in _DOMESTIC
-    return prefix in STATE_OF_PREFIX and domestic
+    return prefix in STATES_OF_PREFIX and domestic
 
 
 @lru_cache(maxsize=65_536)
 def _zones_of_place(stored: str, state: str, prefix: str) -> tuple[str, ...]:
     state = state.upper()
     found = dict.fromkeys((stored,) if _zone(stored) else ())
-    there = STATE_OF_PREFIX[prefix] if _is_zip(stored, state, prefix) else ""
-    if there and prefix in ZONE_OF_PREFIX:
-        found[ZONE_OF_PREFIX[prefix]] = None
-    elif there:
-        found |= dict.fromkeys(STATE_ZONES[there])
-    if state != there:
+    there = STATES_OF_PREFIX[prefix] if _is_zip(stored, state, prefix) else ()
+    if there and prefix in ZONES_OF_PREFIX:
+        found |= dict.fromkeys(ZONES_OF_PREFIX[prefix])
+    else:
+        found |= dict.fromkeys(zone for one in there for zone in STATE_ZONES[one])
+    if state not in there:
         found |= dict.fromkeys(STATE_ZONES.get(state, ()))
     return tuple(found)
 
