@@ -19,6 +19,11 @@ def handler(campaign_id: Id, run_id: Id, caller: Caller) -> RunOut:
     run = find_run(campaign, run_id, runs=wiring.runs())
     return RunOut.of(
         cancel_run(
-            run, runs=wiring.runs(), files=wiring.files(), events=wiring.events(), now=wiring.now
+            run,
+            runs=wiring.runs(),
+            files=wiring.files(),
+            events=wiring.events(),
+            engine=wiring.engine(),
+            now=wiring.now,
         )
     )

@@ -28,6 +28,7 @@ def handler(campaign_id: Id, run_id: Id, body: RunUpdateIn, caller: Caller) -> R
         runs=wiring.runs(),
         files=wiring.files(),
         events=wiring.events(),
+        engine=wiring.engine(),
         now=wiring.now,
     )
     if told.status is not run.status and told.stands_still:

@@ -21,6 +21,11 @@ def handler(campaign_id: Id, run_id: Id, caller: Caller) -> CollectionRunOut:
     )
     run = find_run(campaign, run_id, runs=wiring.runs())
     ended = cancel_run(
-        run, runs=wiring.runs(), files=wiring.files(), events=wiring.events(), now=wiring.now
+        run,
+        runs=wiring.runs(),
+        files=wiring.files(),
+        events=wiring.events(),
+        engine=wiring.engine(),
+        now=wiring.now,
     )
     return CollectionRunOut.of(ended)

@@ -92,7 +92,7 @@ def report_sweep(counts: Mapping[str, int]) -> None:
     measure(
         RunsStartedLate=counts.get("due_started_late", 0),
         RunsGivenUp=counts.get("due_given_up", 0),
-        StuckRunsEnded=counts.get("stuck_ended", 0),
+        StuckRunsEnded=sum(counts.get(name, 0) for name in ("stuck_handed_over", "stuck_ended")),
         SweepFailures=sum(counts.get(name, 0) for name in ("due_failed", "stuck_failed", "broken")),
     )
 

@@ -1,6 +1,8 @@
 import pytest
 
 from campaigns import wiring
+from campaigns.domain.run import RunStatus
+from tests.integration.conftest import Invocations
 from tests.integration.lender import Lender, shown
 
 CANCEL = "borrower/cancel_run"
@@ -15,6 +17,16 @@ def test_a_run_is_canceled_and_its_campaign_may_run_again(lender: Lender) -> Non
     with wiring.files().read(run.ref, "log.txt") as log:
         assert b"run: canceled" in log.read()
     assert lender.opened(campaign).id != run.id
+
+
+def test_what_a_held_run_reserved_is_given_back_by_an_execution_of_its_own(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.campaign()
+    run = wiring.runs().move(lender.opened(campaign, parts=1, status=RunStatus.HELD))
+    answer = lender.call(CANCEL, ids={"campaignId": campaign.id, "runId": run.id})
+    assert (answer.status, answer.body["status"]) == (200, "canceled")
+    assert invocations.runs == [f"{run.id}-1"]
 
 
 def test_canceling_twice_changes_nothing(lender: Lender) -> None:

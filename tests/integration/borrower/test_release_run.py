@@ -1,9 +1,17 @@
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from campaigns import wiring
 from campaigns.domain.campaign import Campaign
-from campaigns.domain.run import HoldReason, Run, RunStatus
+from campaigns.domain.run import (
+    CONTACTS_OUTPUT,
+    HoldReason,
+    ListExpired,
+    Run,
+    RunFile,
+    RunStatus,
+)
 from tests.integration.conftest import Invocations
 from tests.integration.lender import Lender, shown
 
@@ -24,6 +32,20 @@ def test_a_held_run_goes_on(lender: Lender, invocations: Invocations) -> None:
     assert answer.status == 200
     assert (answer.body["status"], answer.body["errorMessage"]) == ("pending", None)
     assert invocations.runs == [f"{run.id}-1"]
+
+
+def test_a_list_for_a_day_that_is_over_is_409_and_stays_held(
+    lender: Lender, invocations: Invocations
+) -> None:
+    campaign = lender.campaign()
+    listed = RunFile(name=CONTACTS_OUTPUT, bytes=9, sha256="0" * 64, rows=1)
+    over = wiring.now() - timedelta(seconds=1)
+    run = held(lender, campaign, files=(listed,), expires_at=over)
+    answer = lender.call(RELEASE, ids={"campaignId": campaign.id, "runId": shown(run)})
+    assert answer.status == 409
+    assert answer.body["message"] == str(ListExpired())
+    assert wiring.runs().get(lender.id, campaign.id, run.id) == run
+    assert invocations.runs == []
 
 
 def test_only_a_held_run_can_be_released(lender: Lender) -> None:

@@ -205,6 +205,14 @@ def test_of_ten_reports_at_once_none_is_lost(lender: Lender, run: Run) -> None:
     assert lender.call("borrower/get_run", ids=ids_of(run)).body["availableFiles"] == names
 
 
+def test_a_held_run_of_the_service_that_is_ended_gives_back_what_it_reserved(
+    lender: Lender, invocations: Invocations
+) -> None:
+    held = wiring.runs().move(lender.opened(lender.campaign(), parts=1, status=RunStatus.HELD))
+    assert report(lender, held, status="canceled").body["status"] == "canceled"
+    assert invocations.runs == [f"{held.id}-1"]
+
+
 def taken(lender: Lender, run: Run, id: str) -> Run:
     return update_run(
         wiring.campaigns().get(lender.id, run.campaign_id),
@@ -213,5 +221,6 @@ def taken(lender: Lender, run: Run, id: str) -> Run:
         runs=wiring.runs(),
         files=wiring.files(),
         events=wiring.events(),
+        engine=wiring.engine(),
         now=wiring.now,
     )

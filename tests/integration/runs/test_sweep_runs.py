@@ -130,11 +130,16 @@ def test_a_run_that_failed_without_its_execution_is_ended_and_frees_its_campaign
     opened = lender.opened(campaign, created_at=BEFORE, updated_at=BEFORE)
     stuck = wiring.runs().move(opened.moved(RunStatus.RUNNING, at=BEFORE))
     invocations.statuses[stuck.id] = "TIMED_OUT"
-    assert sweep(monkeypatch)["stuck_ended"] >= 1
+    assert sweep(monkeypatch)["stuck_handed_over"] >= 1
+    [lost] = runs_of(campaign)
+    assert (lost.status, lost.restarts) == (RunStatus.RUNNING, 1)
+    assert f"{stuck.id}-1" in invocations.runs
+    invocations.statuses[f"{stuck.id}-1"] = "FAILED"
+    assert sweep(monkeypatch, NOON + timedelta(hours=1))["stuck_ended"] >= 1
     [run] = runs_of(campaign)
     assert (run.status, run.error_code) == (RunStatus.FAILED, "execution_lost")
     assert run.error_message == (
-        "no progress since 2026-03-01T00:00:00.000Z: its execution took longer than it may"
+        "no progress since 2026-03-03T18:00:00.000Z: its execution ended in an error"
     )
     assert run.available_files == (LOG,)
     assert lender.opened(campaign).status is RunStatus.PENDING

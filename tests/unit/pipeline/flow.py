@@ -37,7 +37,6 @@ from tests.builders import (
     an_exporter,
     an_id,
 )
-from tests.fakes import SometimesEngine
 from tests.unit.pipeline.world import World
 
 SFTP = "sftp.example.com"
@@ -68,7 +67,6 @@ class Flow(World):
         self.access.put_company(a_company(id=company_id))
         self.exporter = self.exporters.add(an_exporter(company_id=company_id))
         self.stored: Stores = stores or Stores(self.people, self.enrollments, self.collections)
-        self.engine = SometimesEngine()
         self._under_way: set[RunRef] = set()
         self.schedules = MemorySchedules()
         self.scheduled = MemoryScheduledCampaigns(self.campaigns, self.collections)

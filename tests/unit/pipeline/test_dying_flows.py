@@ -107,10 +107,16 @@ class Mortal:
 
 
 class Gone:
-    """Executions of which nothing is left."""
+    """Executions of which nothing is left, but for those that are begun by asking."""
+
+    def __init__(self) -> None:
+        self.begun: list[RunRef] = []
 
     def look(self, ref: RunRef, *, restart: int = 0) -> ExecutionState:
-        return ExecutionState.STOPPED
+        if not restart:
+            return ExecutionState.STOPPED
+        self.begun.append(ref)
+        return ExecutionState.RUNNING
 
 
 class MortalFlow(Flow):
@@ -149,13 +155,16 @@ class MortalFlow(Flow):
         self.clock.at += IDLE + timedelta(minutes=1)
         self.engine.starts.clear()
         known: Any = {"runs": self.runs, "files": self.files, "events": self.events}
+        executions = Gone()
         StuckRuns(
             **known,
-            executions=Gone(),
+            executions=executions,
             now=self.clock,
             is_time_up=lambda: False,
             report=pytest.fail,
         ).settle()
+        for ref in executions.begun:
+            execute(ref, RememberingSteps(), self.tools)
 
     def to_the_end(self) -> None:
         for campaign in (self.collection, self.after):
@@ -322,7 +331,7 @@ def test_a_run_lost_on_its_way_may_be_tried_again_and_sends_the_very_file() -> N
     with pytest.raises(Died):
         ring_and_work(flow)
     receiver.at_delivery = lambda: None
-    swept_then_next_day(flow)
+    flow.swept()
     [lost] = (
         run
         for run in flow.runs.list(COMPANY, flow.collection.id, Slice()).items

@@ -14,7 +14,6 @@ from campaigns.domain.delivery import ConnectionLost, HostKeyChanged
 from campaigns.domain.enrollment import EnrollmentStatus
 from campaigns.domain.page import Slice
 from campaigns.domain.run import RunStatus
-from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.restart_run import release_run, retry_run
 from tests.builders import COMPANY, NOON, a_collection, a_history, a_phone, an_attempt, an_id
 from tests.unit.pipeline.flow import Flow
@@ -290,7 +289,7 @@ def test_a_campaign_archived_before_it_was_closed_ends_its_executions_as_it_ende
     flow.move(CollectionStatus.ARCHIVED)
     assert flow.statuses() == [S.PENDING] * 3
     [broken_off] = flow.runs.list(COMPANY, flow.collection.id, Slice()).items
-    cancel_run(broken_off, runs=flow.runs, files=flow.files, events=flow.events, now=flow.clock)
+    flow.cancel(broken_off)
     flow.day()
     assert flow.statuses() == [ended] * 3
     assert flow.of(flow.accounts[0]).history[-1].why == f"campaign {status}"
@@ -406,10 +405,12 @@ def test_a_run_that_is_held_keeps_its_executions_until_it_is_released() -> None:
     flow.enroll()
     changed = HostKeyChanged("sftp.example.com", "SHA256:a", "SHA256:b")
     flow.receiver.failures = [changed]
-    [run] = flow.day()
+    flow.ring()
+    [run] = flow.work()
     assert run.status is RunStatus.HELD
     assert flow.statuses() == [S.RUNNING] * 3
-    assert flow.day() == []
+    flow.ring()
+    assert flow.work() == []
     release_run(
         flow.collection.exporting(flow.collection.steps[0]),
         flow.runs.get(COMPANY, run.campaign_id, run.id),
@@ -433,8 +434,11 @@ def test_a_held_run_that_is_canceled_leaves_its_executions_to_the_next() -> None
     changed = HostKeyChanged("sftp.example.com", "SHA256:a", "SHA256:b")
     flow.receiver.failures = [changed]
     [run] = flow.day()
-    cancel_run(run, runs=flow.runs, files=flow.files, events=flow.events, now=flow.clock)
+    flow.cancel(run)
+    flow.work()
     assert flow.statuses() == [S.RUNNING] * 3
+    histories = flow.ledger.histories(COMPANY, [one.id for one in flow.customers])
+    assert [one.reservations for one in histories.values()] == [()] * 3
     [again] = flow.day()
     assert again.status is RunStatus.COMPLETED
     assert flow.statuses() == [S.COMPLETED] * 3

@@ -13,7 +13,7 @@ from campaigns.domain.delivery import DirectoryMissing
 from campaigns.domain.exporter import Compliance, Lists
 from campaigns.domain.people_rows import account_id
 from campaigns.domain.run import RunStatus
-from campaigns.usecases.cancel_run import cancel_run
+from campaigns.domain.safety import Safety
 from campaigns.usecases.restart_run import retry_run
 from tests.builders import (
     COMPANY,
@@ -29,6 +29,7 @@ from tests.builders import (
     an_id,
 )
 from tests.fakes import SometimesEngine
+from tests.unit.pipeline.test_interruptions import Interrupted, RememberingSteps
 from tests.unit.pipeline.world import World
 
 NUMBERS = range(1, 6)
@@ -42,6 +43,11 @@ def a_world(**but: object) -> World:
 
 def kept(world: World, place: int = 0) -> ContactHistory | None:
     return world.ledger.histories(COMPANY, [PEOPLE[place].id]).get(PEOPLE[place].id)
+
+
+def reserved(world: World, place: int = 0) -> int:
+    history = kept(world, place)
+    return 0 if history is None else len(history.reservations)
 
 
 def again(world: World) -> World:
@@ -80,8 +86,7 @@ def test_a_run_that_is_canceled_before_it_delivers_gives_back_what_it_had() -> N
     world = a_world()
 
     def cancel() -> None:
-        known = {"runs": world.runs, "files": world.files, "events": world.events}
-        cancel_run(world.run, now=world.clock, **known)  # type: ignore[arg-type]
+        world.cancel()
         raise DirectoryMissing("sftp.example.com", "inbox")
 
     world.receiver.at_delivery = cancel
@@ -91,6 +96,44 @@ def test_a_run_that_is_canceled_before_it_delivers_gives_back_what_it_had() -> N
     assert history.reservations == ()
     world.receiver.at_delivery = lambda: None
     assert again(world).execute().counts.exported == 5
+
+
+def test_a_held_run_that_is_canceled_gives_back_what_it_had() -> None:
+    world = a_world(safety=Safety(max_audience=4))
+    held = world.execute()
+    assert held.status is RunStatus.HELD
+    assert reserved(world) == 1
+    world.cancel()
+    assert world.engine.starts == [held.ref]
+    canceled = world.execute()
+    assert canceled.status is RunStatus.CANCELED
+    assert reserved(world) == 0
+    assert "contacts: what was reserved for 5 people is given back" in world.log()
+
+
+def test_a_run_whose_execution_was_lost_gives_back_what_it_had_and_fails() -> None:
+    world = a_world()
+    with pytest.raises(Interrupted):
+        world.execute(RememberingSteps((6, "after")))
+    assert reserved(world) == 1
+    world.change(lambda run: run.given_up("no progress since noon", at=world.clock()))
+    failed = world.execute()
+    assert (failed.status, failed.error_code) == (RunStatus.FAILED, "execution_lost")
+    assert failed.error_message == "no progress since noon"
+    assert reserved(world) == 0
+
+
+def test_what_may_have_been_delivered_when_its_execution_was_lost_stays_reserved() -> None:
+    world = a_world()
+    world.execute()
+    world.change(
+        lambda run: replace(
+            run, status=RunStatus.RUNNING, finished_at=None, deliveries=(), contacts_in_doubt=True
+        )
+    )
+    world.change(lambda run: run.given_up("no progress since noon", at=world.clock()))
+    assert world.execute().status is RunStatus.FAILED
+    assert reserved(world) == 1
 
 
 def test_a_run_that_only_has_to_deliver_keeps_what_its_file_needs() -> None:

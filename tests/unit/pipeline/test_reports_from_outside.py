@@ -10,6 +10,7 @@ from campaigns.domain.run_report import RunReport
 from campaigns.usecases.restart_run import release_run, retry_run
 from campaigns.usecases.update_run import update_run
 from tests.builders import a_customer, a_run
+from tests.fakes import SometimesEngine
 from tests.unit.pipeline.world import World
 
 
@@ -25,6 +26,7 @@ def report(world: World, status: RunStatus) -> None:
         runs=world.runs,
         files=world.files,
         events=world.events,
+        engine=SometimesEngine(),
         now=world.clock,
     )
 

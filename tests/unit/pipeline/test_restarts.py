@@ -1,6 +1,7 @@
 """Somebody lets a run go on: it does what is missing, and nothing twice."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 
 from campaigns.adapters.memory import MemoryRunEngine
 from campaigns.domain.delivery import DirectoryMissing, HostKeyChanged
+from campaigns.domain.exporter import FileFormat
 from campaigns.domain.query import QueryRefused, parse_query_url
-from campaigns.domain.run import Run, RunStatus, TriggeredBy
+from campaigns.domain.run import ListExpired, Run, RunStatus, TriggeredBy
 from campaigns.pipeline.orchestrate import execute
 from campaigns.usecases.restart_run import release_run, retry_run
 from tests.builders import a_customer, an_exporter
@@ -145,3 +147,80 @@ def test_an_execution_that_is_late_to_stop_leaves_a_restarted_run_alone() -> Non
     execute(failed.ref, steps, world.tools)
     assert world.run == going
     assert world.execute().status is RunStatus.COMPLETED
+
+
+def test_a_held_run_is_not_released_on_a_later_day_than_it_was_decided_for() -> None:
+    world = a_world()
+    world.receiver.failures = [HostKeyChanged("sftp.example.com", "SHA256:a", "SHA256:b")]
+    held = world.execute()
+    # Midnight at the company, in New York.
+    assert held.expires_at == datetime(2026, 3, 3, 5, tzinfo=UTC)
+    world.clock.at = held.expires_at
+    with pytest.raises(ListExpired):
+        released(world, held)
+    assert world.run == held
+    world.clock.at -= timedelta(minutes=10)
+    assert released(world, held).status is RunStatus.COMPLETED
+
+
+def test_a_retry_on_a_later_day_decides_anew() -> None:
+    world = a_world()
+    world.receiver.failures = [DirectoryMissing("sftp.example.com", "inbox")]
+    failed = world.execute()
+    asked = len(world.queries.asked)
+    world.clock.at += timedelta(days=1)
+    ended = retried(world, failed)
+    assert ended.status is RunStatus.COMPLETED
+    assert ended.expires_at == datetime(2026, 3, 4, 5, tzinfo=UTC)
+    assert len(world.queries.asked) == 2 * asked
+    assert ended.counts.exported == 2
+    assert "its list was for a day that is over" in world.log()
+
+
+def test_a_retry_on_a_later_day_is_refused_where_a_part_of_the_list_has_left() -> None:
+    world = a_world()
+    cut = FileFormat(max_rows_per_file=1)
+    world.exporters.move(replace(world.exporter, format=cut))
+    sent = iter([None, DirectoryMissing("sftp.example.com", "inbox")])
+
+    def fail_second() -> None:
+        if problem := next(sent, None):
+            raise problem
+
+    world.receiver.at_delivery = fail_second
+    failed = world.execute()
+    assert (failed.status, len(failed.deliveries)) == (RunStatus.FAILED, 1)
+    world.clock.at += timedelta(days=1)
+    with pytest.raises(ListExpired):
+        retried(world, failed)
+    assert world.run == failed
+
+
+def test_a_retry_on_a_later_day_still_delivers_what_contacts_nobody() -> None:
+    world = a_world()
+    sent = iter([None, DirectoryMissing("sftp.example.com", "inbox")])
+
+    def fail_second() -> None:
+        if problem := next(sent, None):
+            raise problem
+
+    world.receiver.at_delivery = fail_second
+    failed = world.execute()
+    asked = list(world.queries.asked)
+    world.clock.at += timedelta(days=1)
+    assert retried(world, failed).status is RunStatus.COMPLETED
+    assert world.queries.asked == asked
+
+
+def test_a_list_that_is_late_for_its_day_is_not_delivered_and_gives_back_what_it_had() -> None:
+    world = a_world()
+    steps = RememberingSteps((8, "before"))
+    with pytest.raises(Interrupted):
+        world.execute(steps)
+    world.clock.at = datetime(2026, 3, 3, 5, tzinfo=UTC)
+    late = world.execute(steps)
+    assert (late.status, late.error_code) == (RunStatus.FAILED, "list_expired")
+    assert world.receiver.published == []
+    histories = world.ledger.histories(late.company_id, [a_customer("1").id])
+    assert [one.reservations for one in histories.values()] == [()]
+    assert retried(world, late).status is RunStatus.COMPLETED

@@ -7,7 +7,6 @@ import pytest
 from campaigns.domain.enrollment import EnrollmentStatus
 from campaigns.domain.run import Run, RunStatus
 from campaigns.domain.safety import AudienceChange, Safety
-from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.restart_run import release_run
 from tests.builders import COMPANY, a_customer, an_id
 from tests.unit.pipeline.flow import Flow
@@ -43,10 +42,11 @@ def released(flow: Flow, run: Run) -> Run:
 def test_too_large_an_audience_is_held_and_calls_nobody_until_it_is_released() -> None:
     flow = limited(max_audience=2)
     flow.enroll()
-    [held] = flow.day()
+    flow.ring()
+    [held] = flow.work()
     assert (held.status, codes(held)) == (RunStatus.HELD, ["max_audience"])
     assert (flow.receiver.files, flow.statuses()) == ({}, [S.RUNNING] * 3)
-    assert flow.day() == []
+    assert flow.work() == []
     assert released(flow, held).status is RunStatus.COMPLETED
     assert flow.sent() == ["100001", "100002", "100003"]
     assert flow.statuses() == [S.COMPLETED] * 3
@@ -57,7 +57,8 @@ def test_one_that_is_held_and_canceled_meets_the_limit_again() -> None:
     flow = limited(max_audience=2)
     flow.enroll()
     [held] = flow.day()
-    cancel_run(held, runs=flow.runs, files=flow.files, events=flow.events, now=flow.clock)
+    flow.cancel(held)
+    flow.work()
     [again] = flow.day()
     assert (again.status, codes(again)) == (RunStatus.HELD, ["max_audience"])
     assert flow.sent() == []

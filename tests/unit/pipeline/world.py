@@ -38,8 +38,9 @@ from campaigns.pipeline.orchestrate import execute
 from campaigns.pipeline.tools import AgencyTools, FlowTools, SendingTools, Tools
 from campaigns.pipeline.writing import Writing
 from campaigns.ports import Json, Source, Steps
+from campaigns.usecases.cancel_run import cancel_run
 from tests.builders import COMPANY, NOON, a_campaign, a_company, a_run, an_exporter, an_id
-from tests.fakes import TickingClock
+from tests.fakes import SometimesEngine, TickingClock
 
 Rows = Sequence[dict[str, Any]]
 KEY = "a-redash-key"
@@ -200,6 +201,7 @@ class World:
         self.queries = AnsweredQuery(rows, columns)
         self.receiver = Receiver()
         self.events = MemoryEvents()
+        self.engine = SometimesEngine()
         self.senders: MemoryCollection[Sender] = MemoryCollection(missing=SenderNotFound)
         self.templates = MemoryTemplateStore()
         self.notices = MemoryNotices()
@@ -261,6 +263,16 @@ class World:
         run = self.run
         assert ended == {"status": run.status.value}
         return run
+
+    def cancel(self, run: Run | None = None) -> Run:
+        return cancel_run(
+            run or self.run,
+            runs=self.runs,
+            files=self.files,
+            events=self.events,
+            engine=self.engine,
+            now=self.clock,
+        )
 
     @property
     def run(self) -> Run:

@@ -12,6 +12,7 @@ from campaigns.domain.run import (
     ExecutionState,
     Run,
     RunInProgress,
+    RunMoved,
     RunRef,
     RunStatus,
     TriggeredBy,
@@ -56,7 +57,16 @@ class Desk:
         run = self.runs.open(made)
         if state is not None:
             self.executions.states[run.id, run.restarts] = state
+            self.executions.states[run.id, run.restarts + 1] = ExecutionState.RUNNING
         return run
+
+    def given_up(self, state: ExecutionState, **but: Any) -> Run:
+        """A run whose second execution stands like this, and was to end it."""
+        run = self.run(ExecutionState.FAILED, **but)
+        self.sweep()
+        self.executions.states[run.id, 1] = state
+        self.clock.at += IDLE + timedelta(minutes=1)
+        return self.now(run)
 
     def sweep(self) -> StuckRuns:
         stuck = StuckRuns(
@@ -90,17 +100,33 @@ def desk() -> Desk:
     ],
 )
 @pytest.mark.parametrize("status", [RunStatus.PENDING, RunStatus.RUNNING])
-def test_a_run_whose_execution_is_over_fails_with_the_reason(
+def test_a_run_whose_execution_is_over_is_handed_to_another_that_ends_it(
     desk: Desk, state: ExecutionState, reason: str, status: RunStatus
 ) -> None:
     run = desk.run(state, status=status)
+    swept = desk.sweep()
+    assert (swept.counts, swept.ended) == ({"handed_over": 1}, [])
+    lost = desk.now(run)
+    assert (lost.status, lost.error_code, lost.restarts) == (status, "execution_lost", 1)
+    assert lost.error_message == f"no progress since 2026-03-02T11:29:00.000Z: {reason}"
+    assert desk.executions.asked == [run.ref, run.ref]
+    with pytest.raises(RunMoved):
+        lost.retried("key", at=NOON)
+
+
+@pytest.mark.parametrize("status", [RunStatus.PENDING, RunStatus.RUNNING])
+def test_a_run_whose_second_execution_is_over_too_fails_with_the_reason(
+    desk: Desk, status: RunStatus
+) -> None:
+    run = desk.given_up(ExecutionState.FAILED, status=status)
     swept = desk.sweep()
     assert swept.counts == {"ended": 1}
     ended = desk.now(run)
     assert swept.ended == [ended]
     assert [event.detail["status"] for event in desk.events.published] == ["failed"]
     assert (ended.status, ended.error_code) == (RunStatus.FAILED, "execution_lost")
-    assert ended.error_message == f"no progress since 2026-03-02T11:29:00.000Z: {reason}"
+    reason = "its execution ended in an error"
+    assert ended.error_message == f"no progress since 2026-03-02T12:00:00.000Z: {reason}"
     assert desk.files.kept[run.ref, LOG].decode() == ended.log_text()
     desk.runs.open(a_run(campaign_id=run.campaign_id))
 
@@ -130,7 +156,7 @@ def test_an_execution_of_which_nothing_is_known_is_given_a_day(desk: Desk) -> No
     assert desk.sweep().counts == {"waiting": 1}
     assert desk.now(run).status is RunStatus.RUNNING
     desk.clock.at += LONGEST
-    assert desk.sweep().counts == {"ended": 1}
+    assert desk.sweep().counts == {"handed_over": 1}
     assert "nothing is known" in (desk.now(run).error_message or "")
 
 
@@ -192,10 +218,10 @@ def test_what_happened_meanwhile_counts_more(desk: Desk) -> None:
 def test_one_that_cannot_be_asked_about_does_not_stop_the_others(desk: Desk) -> None:
     lost = desk.run()
     other = desk.run(ExecutionState.FAILED)
-    assert desk.sweep().counts == {"failed": 1, "ended": 1}
+    assert desk.sweep().counts == {"failed": 1, "handed_over": 1}
     assert lost.id in desk.told[0]
     assert desk.now(lost) == lost
-    assert desk.now(other).is_over
+    assert desk.now(other).is_given_up
 
 
 def test_when_time_is_up_the_next_sweep_does_the_rest(desk: Desk) -> None:
@@ -203,5 +229,5 @@ def test_when_time_is_up_the_next_sweep_does_the_rest(desk: Desk) -> None:
     desk.is_time_up = True
     assert desk.sweep().counts == {"postponed": 1}
     desk.is_time_up = False
-    assert desk.sweep().counts == {"ended": 1}
-    assert desk.now(run).is_over
+    assert desk.sweep().counts == {"handed_over": 1}
+    assert desk.now(run).is_given_up

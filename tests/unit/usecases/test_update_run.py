@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,7 @@ from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.create_run_file import create_run_file
 from campaigns.usecases.update_run import CampaignDiffers, FileNotAvailable, update_run
 from tests.builders import NOON, a_campaign, a_run, an_id
+from tests.fakes import SometimesEngine
 
 CONTACTS = b"id,phone\r\n1,+15125550123\r\n"
 
@@ -57,6 +59,7 @@ class Desk:
         self.runs = RivalledRunStore()
         self.files = MemoryRunFiles()
         self.events = MemoryEvents()
+        self.engine = SometimesEngine()
         self.campaign = a_campaign(external_id="spring")
         whole = {"campaign_id": self.campaign.id, "outside": True, **run}
         self.opened = self.runs.open(a_run(**whole))
@@ -83,6 +86,7 @@ class Desk:
             runs=self.runs,
             files=self.files,
             events=self.events,
+            engine=self.engine,
             now=lambda: NOON,
         )
 
@@ -137,7 +141,8 @@ def test_a_worker_s_own_log_stays(end: str) -> None:
     desk = Desk()
     desk.report("running", desk.upload(LOG, b"as the worker tells it"))
     if end == "canceled":
-        cancel_run(desk.run, runs=desk.runs, files=desk.files, events=desk.events, now=lambda: NOON)
+        known: dict[str, Any] = {"files": desk.files, "events": desk.events, "engine": desk.engine}
+        cancel_run(desk.run, runs=desk.runs, **known, now=lambda: NOON)
     else:
         desk.report(end)
     assert desk.kept(LOG) == b"as the worker tells it"
@@ -195,9 +200,9 @@ def test_a_file_of_another_kind_is_refused() -> None:
     desk = Desk()
     id = desk.upload(CONTACTS_OUTPUT, CONTACTS)
     log = RunReport(files=[Brought(field="logFileId", id=id, only=LOG)])
-    known = {"runs": desk.runs, "files": desk.files, "events": desk.events, "now": lambda: NOON}
+    known: dict[str, Any] = {"runs": desk.runs, "files": desk.files, "events": desk.events}
     with pytest.raises(UnknownUpload) as refused:
-        update_run(desk.campaign, desk.run, log, **known)  # type: ignore[arg-type]
+        update_run(desk.campaign, desk.run, log, **known, engine=desk.engine, now=lambda: NOON)
     assert refused.value.field == "logFileId"
 
 
@@ -349,6 +354,8 @@ def test_a_run_that_is_changed_all_the_time_is_a_conflict() -> None:
             raise ChangedMeanwhile(run.id)
 
     report = RunReport(status=RunStatus.RUNNING)
-    known = {"runs": Busy(), "files": desk.files, "events": desk.events, "now": lambda: NOON}
+    known: dict[str, Any] = {"runs": Busy(), "files": desk.files, "events": desk.events}
     with pytest.raises(DomainError):
-        update_run(desk.campaign, desk.opened, report, **known)  # type: ignore[arg-type]
+        update_run(
+            desk.campaign, desk.opened, report, **known, engine=desk.engine, now=lambda: NOON
+        )

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Self
 
 from campaigns.domain.errors import Conflict, DomainError, NotFound
@@ -154,6 +155,7 @@ LATE_INDEX = "evidence/late.idx"
 LINES_INDEX = "evidence/lines.idx"
 """Leads from a row to the lines of the contact file that it became."""
 _OF_DECISIONS = frozenset({RULES_IN_FORCE, PEOPLE_INDEX, LATE_INDEX, LINES_INDEX})
+EXECUTION_LOST = "execution_lost"
 OVERRIDE = work_file("override.json")
 """The rows that came with a request to start."""
 
@@ -299,6 +301,8 @@ class Run:
     """
     sending: Sending | None = None
     """What it sends, as it was when the run began; None where it sends nothing."""
+    expires_at: datetime | None = None
+    """When the day is over that its list was decided for; None while it has no list."""
     stage: Stage | None = None
     counts: Counts = field(default_factory=Counts)
     files: tuple[RunFile, ...] = ()
@@ -361,6 +365,26 @@ class Run:
     def may_have_called(self) -> bool:
         """Whoever may have been called is not called again."""
         return self.has_delivered_contacts or self.contacts_in_doubt
+
+    @property
+    def has_contacts_to_make(self) -> bool:
+        """Whether somebody on its list is still to be contacted by it."""
+        listed = sum(is_contacts(file.name) and file.rows > 0 for file in self.files)
+        delivered = sum(one["kind"] == "contacts" for one in self.deliveries)
+        return delivered < listed or (self.stage is Stage.EXPORT and self.counts.sent > 0)
+
+    def is_expired(self, at: datetime) -> bool:
+        """Whether its list has contacts to make, and was decided for a day that is over.
+
+        Hours, limits and flags may be others by then.
+        """
+        over = self.expires_at is not None and at >= self.expires_at
+        return over and self.has_contacts_to_make
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether its execution was lost, and another one is about to end it."""
+        return self.error_code == EXECUTION_LOST and not self.is_over
 
     @property
     def is_over(self) -> bool:
@@ -433,6 +457,27 @@ class Run:
             stopped = replace(stopped, hold_reasons=whole, released_by=None)
         return stopped.noted(message, at=at)
 
+    def canceled(self, *, at: datetime) -> Self:
+        """Ended by somebody; again changes nothing. Raises RunMoved.
+
+        One that was held has no execution that would clear up after it, so it gets one more.
+        """
+        if self.status is RunStatus.CANCELED:
+            return self
+        restarts = self.restarts + (self.status is RunStatus.HELD and not self.outside)
+        ended = self.moved(RunStatus.CANCELED, at=at)
+        return replace(ended, restarts=restarts)
+
+    def given_up(self, message: str, *, at: datetime) -> Self:
+        """Its execution was lost: another one clears up after it and ends it for this reason."""
+        lost = replace(
+            self,
+            error_code=EXECUTION_LOST,
+            error_message=message,
+            restarts=self.restarts + 1,
+        )
+        return lost.noted("sweep: its execution is lost, another one ends it", at=at)
+
     def reported(self, status: RunStatus, *, at: datetime) -> Self:
         """Moved by the word of somebody outside. Raises RunMoved, RunOfTheService."""
         if status is self.status:
@@ -444,7 +489,8 @@ class Run:
         if status is RunStatus.HELD:
             told = "a worker outside waits for somebody to look"
             return self.failed("held_outside", told, at=at, held=True)
-        return self.moved(status, at=at).noted(f"run: {status}, as reported from outside", at=at)
+        to_be = self.canceled if status is RunStatus.CANCELED else partial(self.moved, status)
+        return to_be(at=at).noted(f"run: {status}, as reported from outside", at=at)
 
     def check_takes_files(self) -> None:
         """Raises RunOfTheService, RunIsOver."""
@@ -490,6 +536,7 @@ class Run:
             hold_reasons=(),
             released_by=None,
             stage=None,
+            expires_at=None,
             given_back=False,
             files=tuple(
                 file
@@ -517,19 +564,32 @@ class Run:
         ).noted(note, at=at)
 
     def retried(self, by: str, *, at: datetime) -> Self:
-        """Doing again what it is missing, for the key `by`. Raises RunMoved."""
+        """Doing again what it is missing, for the key `by`.
+
+        On a later day than its list was decided for, it decides anew, unless some of it has left.
+        Raises RunMoved, ListExpired.
+        """
         if self.status is not RunStatus.FAILED:
             raise RunMoved(self.status, RunStatus.RUNNING)
-        return replace(self, requested_by=by).restarted(f"run: tried again by key {by}", at=at)
+        going, note = replace(self, requested_by=by), f"run: tried again by key {by}"
+        if self.is_expired(at):
+            if self.may_have_called:
+                raise ListExpired
+            going = replace(going, stage=None)
+            note += "; its list was for a day that is over, so it begins afresh"
+        return going.restarted(note, at=at)
 
     def released(self, by: str, *, at: datetime) -> Self:
         """Going on in spite of what it is held for, by the word of the key `by`.
 
         Whoever releases a run that was held by its safety limits has seen its files, so these
-        very files are delivered and nothing is asked again. Raises RunMoved.
+        very files are delivered and nothing is asked again: not on a later day, for which nobody
+        has decided. Raises RunMoved, ListExpired.
         """
         if self.status is not RunStatus.HELD:
             raise RunMoved(self.status, RunStatus.RUNNING)
+        if self.is_expired(at):
+            raise ListExpired
         following = Stage.DELIVER if self.sending is None else Stage.SEND
         stage = following if self.stage is Stage.EXPORT else self.stage
         going = replace(self, stage=stage, released_by=by)
@@ -625,6 +685,22 @@ class RunIsOver(Conflict):
 
     def __init__(self, status: RunStatus) -> None:
         super().__init__(f"the run is {status} and takes no more files")
+
+
+class ExecutionLost(DomainError):
+    """`why` is what a run is told to have failed of."""
+
+    code = EXECUTION_LOST
+
+
+class ListExpired(Conflict):
+    code = "list_expired"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the run's list was decided for a day that is over, and people may not be contacted by"
+            " it any more; start a new run"
+        )
 
 
 class RunInProgress(Conflict):

@@ -21,6 +21,7 @@ from campaigns.domain.run import (
     MAIL_OUTPUT,
     RECEIPT,
     VOICE_OUTPUT,
+    ListExpired,
     Run,
     RunCanceled,
     RunFile,
@@ -71,7 +72,10 @@ class StoredFile:
 
 
 def plan_delivery(ref: RunRef, tools: Tools) -> Json:
-    """What goes where, under which names; nothing without a destination, or of test data."""
+    """What goes where, under which names; nothing without a destination, or of test data.
+
+    Raises ListExpired.
+    """
     campaign = tools.campaign(ref)
     if campaign.sftp is None:
         return {"files": []}
@@ -80,6 +84,8 @@ def plan_delivery(ref: RunRef, tools: Tools) -> Json:
         return {"files": []}
     tools.enter(ref, Stage.DELIVER, f"deliver: to {campaign.sftp.host}")
     run = _named(ref, tools, campaign)
+    if run.is_expired(tools.now()):
+        raise ListExpired
     lists = [run.file(name) for name in run.available_files if is_contacts(name)]
     planned = [
         planned_file(file, "contacts", "csv", run, of=file) for file in lists if not file.window

@@ -57,7 +57,9 @@ def check_messages(ref: RunRef, tools: Tools, state: Json) -> Json:
 
 
 def last_moment(run: Run, tools: Tools) -> datetime:
-    """The end of the day at the company on which the run began."""
+    """The end of the day that its list was decided for; of an older record, on which it began."""
+    if run.expires_at is not None:
+        return run.expires_at
     zone = tools.access.company(run.company_id).zone
     return end_of_day(local_date_of(run.started_at or run.created_at, zone), zone)
 

@@ -21,6 +21,7 @@ from campaigns.domain.run import (
     LOG,
     OVERRIDE,
     SPLIT,
+    ExecutionLost,
     Run,
     RunRef,
     RunStatus,
@@ -94,6 +95,8 @@ def execute(ref: RunRef, engine: Steps, tools: Tools) -> Json:
     steps = TellingSteps(engine, ref, tools)
     begun = steps.step("begin", lambda _: _begin(ref, tools))
     if begun["over"]:
+        if begun["status"] == RunStatus.CANCELED:
+            _release(ref, steps, tools)
         return {"status": begun["status"]}
     refusal: StepRefused | None = None
     try:
@@ -254,7 +257,9 @@ def _begin(ref: RunRef, tools: Tools) -> Json:
     """From here on, the run works with its campaign and exporter as they are now."""
     run = tools.run(ref)
     material: Json = {"ok": {}}
-    if run.status is RunStatus.PENDING and not run.outside:
+    if run.is_given_up:
+        material = refused(ExecutionLost(run.error_message or ""))
+    elif run.status is RunStatus.PENDING and not run.outside:
         at = tools.now()
         shown: dict[str, str] = {}
         exporter: Exporter | None = None

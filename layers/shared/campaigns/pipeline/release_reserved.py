@@ -11,10 +11,10 @@ _BATCH = 100
 
 
 def release_reserved(ref: RunRef, tools: Tools) -> Json:
-    """Nothing of a run that has delivered, or that would deliver the same file if tried again."""
+    """Nothing of a run that may have delivered, or would deliver the same file if tried again."""
     run = tools.run(ref)
-    canceled = run.status is RunStatus.CANCELED
-    if run.has_delivered_contacts or (run.only_delivery_is_left and not canceled):
+    begins_afresh = run.status is RunStatus.CANCELED or run.is_expired(tools.now())
+    if run.may_have_called or (run.only_delivery_is_left and not begins_afresh):
         return {"released": 0}
     released = 0
     for batch in in_batches(reserved_for(ref, tools.files, run.parts), _BATCH):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from campaigns.domain.audience import ID_COLUMNS, LOAN_COLUMN, as_id
@@ -10,6 +11,7 @@ from campaigns.domain.exporter import Exporter
 from campaigns.domain.facts import query_column
 from campaigns.domain.file_limits import check_file
 from campaigns.domain.guard_rules import rules_on
+from campaigns.domain.local_time import end_of_day
 from campaigns.domain.notices import cure_days, missing_columns, notice_of
 from campaigns.domain.rule_book import rules_as_data
 from campaigns.domain.run import (
@@ -201,7 +203,8 @@ def _today(ref: RunRef, tools: Tools) -> Json:
     days = cure_days(company.cure_rules)
     told = rules_as_data(rules_on(day, company.contact_policy, cure_days=days))
     kept = tools.write_text(ref, RULES_IN_FORCE, f"{json.dumps(told, indent=2)}\n")
-    tools.change(ref, lambda run: run.holding(kept))
+    ends = end_of_day(day, company.zone)
+    tools.change(ref, lambda run: replace(run.holding(kept), expires_at=ends))
     return {
         "day": day.isoformat(),
         "zone": company.zone,

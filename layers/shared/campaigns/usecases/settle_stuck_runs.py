@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from campaigns.domain.campaign import ChangedMeanwhile
 from campaigns.domain.identity import moment
-from campaigns.domain.run import ExecutionState, Run, RunRef
+from campaigns.domain.run import EXECUTION_LOST, ExecutionState, Run, RunRef
 from campaigns.ports import Clock, Events, Executions, RunFiles, RunStore
 from campaigns.usecases.end_run import end_run
 
@@ -74,15 +74,29 @@ class StuckRuns:
             ExecutionState.UNKNOWN: "nothing is known of its execution",
         }
         message = f"no progress since {moment(stuck.updated_at)}: {reasons[state]}"
+        if not stuck.is_given_up:
+            return self._hand_over(stuck, message)
 
         def ended(run: Run) -> Run:
             # Whatever has happened to it meanwhile, restarted by somebody above all, counts more.
             if run.version != stuck.version:
                 return run
-            return run.failed("execution_lost", message, at=self.now())
+            return run.failed(EXECUTION_LOST, message, at=self.now())
 
         settled = end_run(stuck, ended, runs=self.runs, files=self.files, events=self.events)
-        if settled.error_code != "execution_lost":
+        if settled.error_code != EXECUTION_LOST:
             return "moved_on"
         self.ended.append(settled)
         return "ended"
+
+    def _hand_over(self, stuck: Run, message: str) -> str:
+        """To another execution, which gives back what the run reserved before it ends it.
+
+        Nobody can try the run again meanwhile. One that is lost, too, is ended here.
+        """
+        try:
+            lost = self.runs.move(stuck.given_up(message, at=self.now()))
+        except ChangedMeanwhile:
+            return "moved_on"
+        self.executions.look(lost.ref, restart=lost.restarts)
+        return "handed_over"

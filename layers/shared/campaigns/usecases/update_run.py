@@ -16,7 +16,8 @@ from campaigns.domain.run_report import (
     arriving,
     name_of_upload,
 )
-from campaigns.ports import Clock, Events, RunFiles, RunStore
+from campaigns.ports import Clock, Events, RunEngine, RunFiles, RunStore
+from campaigns.usecases.clear_up import clear_up
 from campaigns.usecases.conclude_run import conclude_run
 from campaigns.usecases.find_by_any_id import EXTERNAL
 
@@ -46,6 +47,7 @@ def update_run(
     runs: RunStore,
     files: RunFiles,
     events: Events,
+    engine: RunEngine,
     now: Clock,
 ) -> Run:
     """Take the files that were brought, then move the run, in one write; again is fine.
@@ -70,7 +72,9 @@ def update_run(
             continue
         files.remove(run.ref, [arriving(name) for name in change.taken])
         if moved.stands_still and moved.status is not run.status:
-            return conclude_run(moved, runs=runs, files=files, events=events)
+            concluded = conclude_run(moved, runs=runs, files=files, events=events)
+            clear_up(concluded, engine=engine)
+            return concluded
         return moved
     raise ChangedMeanwhile(f"run {run.id}")
 
