@@ -29,9 +29,10 @@ class Channel(StrEnum):
     @property
     def is_call(self) -> bool:
         """What the limits on telephone calls count."""
-        return self in (Channel.CALL, Channel.VOICE)
+        return self in _CALLS
 
 
+_CALLS = (Channel.CALL, Channel.VOICE)
 USUAL: dict[ContactType, Channel] = {
     ContactType.PHONE: Channel.CALL,
     ContactType.EMAIL: Channel.EMAIL,

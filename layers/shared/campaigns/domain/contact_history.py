@@ -32,7 +32,10 @@ class Outcome(StrEnum):
     @property
     def was_conversation(self) -> bool:
         """The person was spoken with, which starts a pause."""
-        return self in (Outcome.CONVERSATION, Outcome.PROMISE)
+        return self in _TALKS
+
+
+_TALKS = (Outcome.CONVERSATION, Outcome.PROMISE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +126,13 @@ class ContactHistory:
 
     def reserving(self, *new: Reservation, at: datetime) -> Self:
         """With these, each in place of an earlier one of its run, channel and debt."""
-        taken = {(one.run_id, one.channel, one.debt) for one in new}
-        kept = (
+        taken = {(one.run_id, one.channel, one.debt): one for one in new}
+        kept = [
             one
             for one in self.reservations
             if one.until > at and (one.run_id, one.channel, one.debt) not in taken
-        )
-        return replace(self, reservations=(*kept, *new))
+        ]
+        return replace(self, reservations=(*kept, *taken.values()))
 
     def listings_about(self, debt: str, at: datetime) -> Iterator[Listing]:
         """Those that still stand at `at` and name a debt, or none; for "", all of them."""

@@ -5,7 +5,7 @@ contact file and a message are made from rulings, so there is no way around it. 
 data (guard_rules.py). A fact that is needed and not known holds the contact, and is named.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,11 +13,12 @@ from enum import StrEnum
 from campaigns.domain.channel import Channel
 from campaigns.domain.contact_history import ContactHistory, Reservation
 from campaigns.domain.customer import INVALID, OPTED_OUT, ContactPoint, ContactType, Customer, Flag
-from campaigns.domain.guard_rules import Cap, Rules
+from campaigns.domain.guard_rules import Cap, Parameters, Rules
 from campaigns.domain.identity import moment
 from campaigns.domain.local_time import (
     CallableHours,
     callable_hours,
+    clues_to_place,
     end_of_day,
     is_callable_at,
     known_zones,
@@ -76,6 +77,8 @@ _OF_FLAGS: dict[Flag, str] = {
 }
 """In the order in which they are asked."""
 _WRITTEN = frozenset({Channel.MAIL, Channel.EMAIL})
+# Python looks a member of an enumeration up anew each time, which is long for every contact.
+_ALLOW, _LEGAL, _PHONE = Verdict.ALLOW, NoticeClass.LEGAL, ContactType.PHONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +97,13 @@ class Occasion:
     subject: str = ""
     purpose: NoticeClass = NoticeClass.COLLECTIONS
     run_id: str | None = None
-    _memo: dict[object, Decision] = field(default_factory=dict, compare=False, repr=False)
+    _places: dict[tuple[str, ...], "_Place"] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def purpose_by(self, channel: Channel) -> NoticeClass:
         """A legal notice is one in writing; a call about it is a call."""
-        if self.purpose is NoticeClass.LEGAL and channel not in _WRITTEN:
+        if self.purpose is _LEGAL and channel not in _WRITTEN:
             return NoticeClass.COLLECTIONS
         return self.purpose
 
@@ -172,7 +177,7 @@ class Ruling:
 
     @property
     def allows(self) -> bool:
-        return self.decision.verdict is Verdict.ALLOW
+        return self.decision.verdict is _ALLOW
 
     def reservation(self, occasion: Occasion, campaign_id: str, row: int = 0) -> Reservation:
         """What an allowed contact takes of the person's limits until it has been made."""
@@ -240,12 +245,57 @@ def forbids(
 
 def zones_of(person: Customer) -> tuple[str, ...]:
     """Wherever they may be: as stored, by address, by the area codes of all their phones."""
-    phones = (
-        one.value
-        for one in person.contacts
-        if one.type is ContactType.PHONE and one.status != INVALID
-    )
-    return known_zones(person.time_zone, person.state, phones, person.postal_code)
+    return known_zones(person.time_zone, person.state, _phones(person), person.postal_code)
+
+
+def _phones(person: Customer) -> list[str]:
+    return [one.value for one in person.contacts if one.type is _PHONE and one.status != INVALID]
+
+
+_CapInForce = tuple[str, tuple[str, ...], Cap]
+"""The rule, the states that it may be for where that is not known for certain, and the cap."""
+
+
+class _Place:
+    """Where people may be, and what follows from it on one occasion, found out once for all."""
+
+    def __init__(self, person: Customer, occasion: Occasion) -> None:
+        self.zones = zones_of(person)
+        self.hours = _hours(self.zones, occasion)
+        self.closed = _by_hours(self.zones, self.hours, occasion)
+        """What a contact is told whose hours are asked."""
+        at, day = occasion.at, occasion.day
+        days = local_days(self.zones, at)
+        self.days = days if day is None else (day.toordinal(),) * len(days)
+        """Of a contact, in each of the zones."""
+        self._states = (person.time_zone, person.state, person.postal_code)
+        self._occasion = occasion
+        self._caps: dict[Channel, list[_CapInForce]] = {}
+        self._allowed: dict[tuple[bool, int | None], Decision] = {}
+
+    def caps(self, channel: Channel) -> list[_CapInForce]:
+        found = self._caps.get(channel)
+        if found is None:
+            asks = self._occasion.rules.asks
+            found = self._caps[channel] = _caps(
+                asks, channel, possible_states(*self._states, self.zones)
+            )
+        return found
+
+    def allowed(self, *, asked: bool, left: int | None) -> Decision:
+        found = self._allowed.get((asked, left))
+        if found is None:
+            made = _allowed(self._occasion, self.hours, asked=asked, left=left)
+            found = self._allowed[asked, left] = made
+        return found
+
+
+def _place(person: Customer, occasion: Occasion) -> _Place:
+    clues = clues_to_place(person.time_zone, person.state, _phones(person), person.postal_code)
+    found = occasion._places.get(clues)
+    if found is None:
+        found = occasion._places[clues] = _Place(person, occasion)
+    return found
 
 
 def _decision(
@@ -258,19 +308,19 @@ def _decision(
     due: date | None,
 ) -> Decision:
     purpose = occasion.purpose_by(channel)
-    legal = purpose is NoticeClass.LEGAL
+    legal = purpose is _LEGAL
     forbidden = _forbidden(person, contact, channel, occasion, purpose)
     if forbidden:
         return forbidden
     if legal and (late := _by_timing(person, occasion, due)) is not None:
         return late
-    zones = zones_of(person)
-    hours = _hours(zones, occasion)
-    if purpose in occasion.rules.of.hours_for and (closed := _by_hours(zones, hours, occasion)):
-        return closed
+    place = _place(person, occasion)
+    asked = purpose in occasion.rules.of.hours_for
+    if asked and place.closed is not None:
+        return place.closed
     if legal:
-        return _allowed(occasion, hours, asked=False, left=None)
-    return _by_limits(person, channel, debt, occasion, history, zones, hours, purpose)
+        return place.allowed(asked=False, left=None)
+    return _by_limits(place, channel, debt, occasion, history, asked=asked)
 
 
 def _forbidden(
@@ -281,7 +331,7 @@ def _forbidden(
     purpose: NoticeClass,
 ) -> Decision | None:
     """What stands in the way whatever the time, and whatever was tried before."""
-    legal = purpose is NoticeClass.LEGAL
+    legal = purpose is _LEGAL
     return (
         (_by_flags(person.flags, occasion, legal) if person.flags else None)
         or (_by_way(channel, occasion) if channel in person.refused else None)
@@ -382,23 +432,21 @@ def _by_hours(
 
 
 def _by_limits(
-    person: Customer,
+    place: _Place,
     channel: Channel,
     debt: str,
     occasion: Occasion,
     history: ContactHistory | None,
-    zones: tuple[str, ...],
-    hours: CallableHours | None,
-    purpose: NoticeClass,
+    *,
+    asked: bool,
 ) -> Decision:
     asks = occasion.rules.asks
-    caps = _caps(person, channel, occasion, zones)
-    asked = purpose in occasion.rules.of.hours_for
+    caps = place.caps(channel)
     if history is None or not (history.attempts or history.reservations):
         forbidden = _used_up_from_the_start(caps, occasion)
-        return forbidden or _allowed(occasion, hours, asked=asked, left=_least_left(caps, channel))
-    past = _Past(history, channel, debt, occasion, zones)
-    if not past.days and past.counts:
+        return forbidden or place.allowed(asked=asked, left=_least_left(caps, channel))
+    past = _Past(history, channel, debt, occasion, place)
+    if not place.days and past.counts:
         rule = "call_frequency" if channel.is_call else "contacted_today"
         return _said(occasion, Verdict.HOLD, rule, {"unknown": "timeZone"})
     if channel.is_call and asks.pause_days and (paused := past.paused(asks.pause_days)):
@@ -408,27 +456,16 @@ def _by_limits(
             return stopped
     if (today := past.today(channel, asks.exports_a_day)) is not None:
         return today
-    left = min(
-        (max((cap.most or 0) - past.used(cap), 0) for _, _, cap in caps if channel.is_call),
-        default=None,
-    )
-    return _allowed(occasion, hours, asked=asked, left=left)
+    left = None
+    if channel.is_call and caps:
+        left = min([max((cap.most or 0) - past.used(cap), 0) for _, _, cap in caps])
+    return place.allowed(asked=asked, left=left)
 
 
-_CapInForce = tuple[str, tuple[str, ...], Cap]
-"""The rule, the states that it may be for where that is not known for certain, and the cap."""
-
-
-def _caps(
-    person: Customer, channel: Channel, occasion: Occasion, zones: tuple[str, ...]
-) -> list[_CapInForce]:
-    asks = occasion.rules.asks
+def _caps(asks: Parameters, channel: Channel, states: frozenset[str]) -> list[_CapInForce]:
     found: list[_CapInForce] = []
     if asks.calls.most is not None and channel in asks.calls.channels:
         found.append(("call_frequency", (), asks.calls))
-    if not asks.state_caps:
-        return found
-    states = possible_states(person.time_zone, person.state, person.postal_code, zones)
     for state, cap in asks.state_caps.items():
         if state in states and cap.most is not None and channel in cap.channels:
             found.append(("state_cap", tuple(sorted(states)), cap))
@@ -460,21 +497,18 @@ class _Past:
         channel: Channel,
         debt: str,
         occasion: Occasion,
-        zones: tuple[str, ...],
+        place: _Place,
     ) -> None:
         self._occasion = occasion
-        self._zones = zones
-        at, run, day = occasion.at, occasion.run_id, occasion.day
+        self._zones = zones = place.zones
         self._attempts = [(one, local_days(zones, one.at)) for one in history.attempts_about(debt)]
         self._reserved = [
             (one, local_days(zones, one.start))
-            for one in history.reservations_about(debt, at)
-            if not one.is_by(run, channel, debt)
+            for one in history.reservations_about(debt, occasion.at)
+            if not one.is_by(occasion.run_id, channel, debt)
         ]
         self.counts = bool(self._attempts or self._reserved)
-        days = local_days(zones, at)
-        self.days = days if day is None else (day.toordinal(),) * len(days)
-        """Of the contact itself."""
+        self.days = place.days
         self._seen: dict[int, int] = {}
         """Of a cap, by its identity: hashing one takes longer than counting."""
 
@@ -546,7 +580,7 @@ class _Past:
         for place, day in enumerate(self.days):
             gaps = [dates[place] - day - later for dates in counting]
             # Where nothing lies ahead, the fullest days are those that end with the contact's own.
-            ahead = any(gap > 0 for gap in gaps)
+            ahead = bool(gaps) and max(gaps) > 0
             for first in range(1 - cap.days, 1) if ahead else (1 - cap.days,):
                 end = first + cap.days
                 most = max(most, len([1 for gap in gaps if first <= gap < end]))
@@ -565,32 +599,20 @@ def _allowed(
     occasion: Occasion, hours: CallableHours | None, *, asked: bool, left: int | None
 ) -> Decision:
     """A list holds for the person's hours of the day where those are asked, else for the day."""
-
-    def made() -> Decision:
-        facts: dict[str, str] = {}
-        until = occasion.ends
-        if hours is not None and asked:
-            facts["timeZone"] = hours.zone
-            if occasion.day is not None:
-                facts |= {"from": moment(hours.start), "until": moment(hours.end)}
-                until = hours.end
-        elif hours is not None and occasion.day is not None:
-            until = max(until, hours.end)
-        if left is not None:
-            facts["attemptsLeft"] = str(left)
-        return _said(
-            occasion, Verdict.ALLOW, "none", facts, until=until, hours=hours, attempts_left=left
-        )
-
-    return _kept(occasion, (hours, asked, left), made)
-
-
-def _kept(occasion: Occasion, key: object, make: Callable[[], Decision]) -> Decision:
-    """Most people of a list get one of few answers."""
-    found = occasion._memo.get(key)
-    if found is None:
-        found = occasion._memo[key] = make()
-    return found
+    facts: dict[str, str] = {}
+    until = occasion.ends
+    if hours is not None and asked:
+        facts["timeZone"] = hours.zone
+        if occasion.day is not None:
+            facts |= {"from": moment(hours.start), "until": moment(hours.end)}
+            until = hours.end
+    elif hours is not None and occasion.day is not None:
+        until = max(until, hours.end)
+    if left is not None:
+        facts["attemptsLeft"] = str(left)
+    return _said(
+        occasion, Verdict.ALLOW, "none", facts, until=until, hours=hours, attempts_left=left
+    )
 
 
 def _said(

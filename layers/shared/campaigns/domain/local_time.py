@@ -114,6 +114,13 @@ def _is_zip(stored: str, state: str, prefix: str) -> bool:
     return prefix in STATES_OF_PREFIX and domestic
 
 
+def clues_to_place(
+    stored: str, state: str, phones: Iterable[str], postal_code: str = ""
+) -> tuple[str, ...]:
+    """All that `known_zones` and `possible_states` look at: the same of most neighbours."""
+    return (stored, state, zip_prefix(postal_code), *map(_area, phones))
+
+
 @lru_cache(maxsize=65_536)
 def _zones_of_place(stored: str, state: str, prefix: str) -> tuple[str, ...]:
     state = state.upper()
@@ -130,10 +137,14 @@ def _zones_of_place(stored: str, state: str, prefix: str) -> tuple[str, ...]:
 
 def zones_of_phone(e164: str) -> tuple[str, ...]:
     """The zones of its area code; none for a number that may be anywhere."""
-    if not e164.startswith("+"):
-        return ()
-    # Nothing behind these digits tells one zone from another.
-    return _zones_of_prefix(e164[1:8] if e164.startswith("+1") else e164[1:10])
+    return _zones_of_prefix(area) if (area := _area(e164)) else ()
+
+
+def _area(e164: str) -> str:
+    """Nothing behind these digits tells one zone from another."""
+    if e164.startswith("+1"):
+        return e164[1:8]
+    return e164[1:10] if e164.startswith("+") else ""
 
 
 @lru_cache(maxsize=65_536)

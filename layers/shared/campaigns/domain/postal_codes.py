@@ -11,6 +11,7 @@ Wendover in Nevada (89883), which has kept Mountain Time since 1999, to keep Pac
 """
 
 import re
+from functools import lru_cache
 
 _ZIP = re.compile(r"([0-9]{3})[0-9]{2}(?:-?[0-9]{4})?")
 
@@ -93,6 +94,7 @@ ZONES_OF_PREFIX: dict[str, tuple[str, ...]] = {
 """Of those whose zones are not simply those of their states."""
 
 
+@lru_cache(maxsize=65_536)
 def zip_prefix(postal_code: str) -> str:
     """The first three digits of what looks like a ZIP code; blank for anything else."""
     found = _ZIP.fullmatch(postal_code)
