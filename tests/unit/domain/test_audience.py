@@ -17,7 +17,7 @@ def test_a_text_is_an_id_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "id"),
-    [("17.0", "17"), ("17.", "17"), ("17.000", "17"), ("9007199254740992.0", "9007199254740992")],
+    [("17.0", "17"), ("17.", "17"), ("17.000", "17"), ("9007199254740991.0", "9007199254740991")],
 )
 def test_a_whole_number_that_came_as_a_float_is_an_id(text: str, id: str) -> None:
     assert as_id(text) == id
@@ -25,7 +25,7 @@ def test_a_whole_number_that_came_as_a_float_is_an_id(text: str, id: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["17.5", "1e+17", "1.5e-05", "1E+5", "-17.0", "9007199254740994.0", "1" * 5000 + ".0"],
+    ["17.5", "1e+17", "1.5e-05", "1E+5", "-17.0", "9007199254740992.0", "1" * 5000 + ".0"],
 )
 def test_a_number_that_may_have_lost_digits_is_no_id(text: str) -> None:
     assert as_id(text) is None
@@ -33,7 +33,7 @@ def test_a_number_that_may_have_lost_digits_is_no_id(text: str) -> None:
 
 @given(st.integers(0, 10**30))
 def test_an_id_that_was_a_float_is_exact_or_refused(number: int) -> None:
-    assert as_id(text_of(float(number))) in (str(number) if number <= 2**53 else None, None)
+    assert as_id(text_of(float(number))) in (str(number) if number < 2**53 else None, None)
     assert as_id(text_of(number)) == str(number)
 
 

@@ -230,3 +230,57 @@ def test_one_budget_is_shared_by_all_channels_that_count_for_it() -> None:
             campaign_id="c",
         )
         assert verdicts([found]) == [verdict]
+
+
+BOSTONIAN = replace(PEOPLE[0], state="MA", time_zone="America/New_York")
+
+
+def ways(
+    ledger: MemoryContactLedger, *channels: Channel, person: Customer = BOSTONIAN
+) -> list[str]:
+    """What one run is told that reaches a person in several ways, about one debt."""
+    policy = ContactPolicy(consent_channels=frozenset())
+    found = []
+    for channel in channels:
+        found += rule_on(
+            [Ask(person, "A", person.contacts, channel=channel, most=1)],
+            an_occasion(run_id=an_id(1), policy=policy),
+            ledger=ledger,
+            company_id=COMPANY,
+            campaign_id="c",
+        )
+    return verdicts(found)
+
+
+def test_what_a_run_does_in_one_way_counts_for_what_it_does_in_another() -> None:
+    ledger, said = MemoryContactLedger(), ["allow", "allow", "defer"]
+    for _ in range(2):
+        assert ways(ledger, Channel.TEXT, Channel.CALL, Channel.WHATSAPP) == said
+    assert len(kept(ledger, BOSTONIAN).reservations) == 2
+
+
+@given(st.permutations([Channel.TEXT, Channel.CALL, Channel.WHATSAPP, Channel.VOICE]))
+def test_in_whatever_order_a_run_asks_again_it_is_told_the_same(order: list[Channel]) -> None:
+    ledger = MemoryContactLedger()
+    said = dict(zip(order, ways(ledger, *order), strict=True))
+    assert sorted(said.values()) == ["allow", "allow", "defer", "defer"]
+    again = order[::-1]
+    assert dict(zip(again, ways(ledger, *again), strict=True)) == said
+
+
+def test_each_contact_of_a_row_that_is_made_in_another_way_counts() -> None:
+    person = replace(PEOPLE[0], state="WA", time_zone="America/Los_Angeles")
+    person = replace(person, contacts=(a_phone(), an_email(), a_phone("+12065550124")))
+    ledger = MemoryContactLedger()
+    calls = [an_attempt(at=OPEN - timedelta(days=1), debt="A") for _ in range(2)]
+    ledger.write([a_history(*calls, person_id=person.id)])
+    for _ in range(2):
+        [found] = rule_on(
+            [Ask(person, "A", person.contacts)],
+            an_occasion(run_id=an_id(1)),
+            ledger=ledger,
+            company_id=COMPANY,
+            campaign_id="c",
+        )
+        # Both phones are one call; the e-mail would be the fourth contact of the week.
+        assert [one.decision.verdict for one in found] == ["allow", "defer", "allow"]

@@ -127,6 +127,31 @@ def test_a_sender_without_a_channel_uses_all_that_have_a_template_and_reach_the_
     assert run.counts.sent == 2
 
 
+def test_a_right_to_cure_goes_out_in_a_state_that_the_company_added() -> None:
+    sender = a_sender(subject="loanRightToCurePersonalUnsecured", channel=Channel.EMAIL)
+    row = {
+        "creditorLegalName": "Harbor Loans LLC",
+        "creditorAddress": "1 Pier, Des Moines, IA 50301",
+        "amountToCure": "120.00",
+        "cureByDate": "2026-03-30",
+        "state": "IA",
+        "mailingAddress": "12 Elm St, Ames, IA 50010",
+        "defaultDescription": "two payments",
+    }
+    person = a_customer("1", an_email(), state="IA")
+    world = SendingWorld([{"borrowerId": "1", **row}], sender=sender, channels=(), people=[person])
+    template = a_template(channel=Channel.EMAIL, subject=sender.subject)
+    content = Content(subject="To cure", text=" ".join(f"{{{{ {name} }}}}" for name in row))
+    world.templates.introduce(
+        template, a_version(template, content=content, approved_states=frozenset({"IA"}))
+    )
+    company = world.access.company(COMPANY)
+    world.access.put_company(replace(company, cure_rules={"IA": CureRule(days=20)}))
+    run = world.run_through()
+    assert (run.counts.sent, run.counts.reasons) == (1, {})
+    assert world.statuses() == {S.SENT: 1}
+
+
 def test_a_collections_notice_waits_for_the_persons_hours() -> None:
     sender = a_sender(subject="loanOverdueFirstNotice", channel=Channel.EMAIL)
     row = {"overdueAmount": "9.00", "daysOverdue": "3", "oldestDueDate": "2026-02-27"}

@@ -12,7 +12,8 @@ ID_COLUMNS = ("borrowerid", "id", "personid")
 """In order of precedence; letter case does not matter."""
 LOAN_COLUMN = "loanid"
 _FLOAT = re.compile(r"[+-]?([0-9]+)\.([0-9]*)|[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-][0-9]+")
-_EXACT = 2**53
+_EXACT = 2**53 - 1
+"""One more may have been two more before it was a float."""
 _LONGEST_EXACT = 16
 
 

@@ -72,7 +72,8 @@ def rule_on(
         if _has_a_past(ask, occasion):
             by_person.setdefault(ask.person.id, []).append(place)
         else:
-            rulings[place] = _ruled(ask, occasion, None)
+            rulings[place], _ = _ruled(ask, occasion, None, None)
+    reserving = _Reserving(occasion, company_id, campaign_id, lists) if reserves else None
     left: Iterable[str] = list(by_person)
     for _ in range(_TRIES):
         if not left:
@@ -85,12 +86,8 @@ def rule_on(
                 ask = asks[place]
                 if now is not None and _is_said_again(ask, occasion, now):
                     rulings[place] = []
-                    continue
-                found = rulings[place] = _ruled(ask, occasion, now)
-                if reserves:
-                    now = _reserved(
-                        now, found, occasion, company_id, campaign_id, row=ask.row, lists=lists
-                    )
+                else:
+                    rulings[place], now = _ruled(ask, occasion, now, reserving)
             if now is not None and now != was:
                 changed.append(now)
         left = sorted(ledger.write(changed)) if changed else ()
@@ -113,68 +110,76 @@ def _is_said_again(ask: Ask, occasion: Occasion, history: ContactHistory) -> boo
     )
 
 
-def _ruled(ask: Ask, occasion: Occasion, history: ContactHistory | None) -> list[Ruling]:
+def _ruled(
+    ask: Ask, occasion: Occasion, history: ContactHistory | None, reserving: "_Reserving | None"
+) -> tuple[list[Ruling], ContactHistory | None]:
+    """And the history with what was allowed, if that is reserved."""
     found: list[Ruling] = []
-    allowed = 0
+    allowed: list[Ruling] = []
     for contact in ask.contacts:
-        ruling = decide(
-            ask.person,
-            contact,
-            ask.channel_of(contact),
-            ask.debt,
-            occasion,
-            history,
-            due=ask.due,
-        )
+        channel = ask.channel_of(contact)
+        ruling = decide(ask.person, contact, channel, ask.debt, occasion, history, due=ask.due)
         found.append(ruling)
-        allowed += ruling.allows
+        if ruling.allows:
+            if reserving is not None and all(one.channel is not channel for one in allowed):
+                history = reserving.reserved(history, ruling, ask.row)
+            allowed.append(ruling)
         if ask.most is None:
             continue
-        if allowed >= ask.most:
+        if len(allowed) >= ask.most:
             break
         # What goes for the person goes for all their other addresses, too.
         if len(found) >= ask.most and not ruling.decision.is_about_the_address:
             break
-    return found
+    if reserving is None or not reserving.lists:
+        return found, history
+    return found, reserving.listed(history, allowed)
 
 
-def _reserved(
-    history: ContactHistory | None,
-    rulings: Sequence[Ruling],
-    occasion: Occasion,
-    company_id: str,
-    campaign_id: str,
-    *,
-    row: int,
-    lists: bool,
-) -> ContactHistory | None:
-    new = [
-        ruling
-        for ruling in rulings
-        if ruling.allows and occasion.purpose_by(ruling.channel) is not NoticeClass.LEGAL
-    ]
-    if not new:
-        return history
-    one_each = {(one.channel, one.debt): one.reservation(occasion, campaign_id, row) for one in new}
-    was = history or ContactHistory(company_id=company_id, person_id=rulings[0].person.id)
-    now = was.reserving(*one_each.values(), at=occasion.at)
-    if not lists:
-        return now
-    addresses: dict[tuple[Channel, str], list[str]] = {}
-    for ruling in new:
-        addresses.setdefault((ruling.channel, ruling.debt), []).append(ruling.contact.value)
-    listings = [
-        Listing(
-            run_id=one.run_id,
-            campaign_id=campaign_id,
-            channel=one.channel,
-            debt=one.debt,
-            addresses=tuple(dict.fromkeys(addresses[key])),
-            until=one.until,
+@dataclass(frozen=True, slots=True)
+class _Reserving:
+    """How what was allowed is kept of a person: of each row one contact in each way."""
+
+    occasion: Occasion
+    company_id: str
+    campaign_id: str
+    lists: bool
+
+    def reserved(
+        self, was: ContactHistory | None, ruling: Ruling, row: int
+    ) -> ContactHistory | None:
+        if self._is_legal(ruling):
+            return was
+        history = was or ContactHistory(company_id=self.company_id, person_id=ruling.person.id)
+        new = ruling.reservation(self.occasion, self.campaign_id, row)
+        return history.reserving(new, at=self.occasion.at)
+
+    def listed(
+        self, history: ContactHistory | None, allowed: Sequence[Ruling]
+    ) -> ContactHistory | None:
+        """With the addresses that the list names, which is of none without a reservation."""
+        by_channel: dict[Channel, list[Ruling]] = {}
+        for ruling in allowed:
+            if not self._is_legal(ruling):
+                by_channel.setdefault(ruling.channel, []).append(ruling)
+        if history is None or not by_channel:
+            return history
+        listings = [self._listing(rulings) for rulings in by_channel.values()]
+        return history.listed(*listings, at=self.occasion.at)
+
+    def _listing(self, rulings: Sequence[Ruling]) -> Listing:
+        reserved = rulings[0].reservation(self.occasion, self.campaign_id)
+        return Listing(
+            run_id=reserved.run_id,
+            campaign_id=self.campaign_id,
+            channel=reserved.channel,
+            debt=reserved.debt,
+            addresses=tuple(dict.fromkeys(one.contact.value for one in rulings)),
+            until=reserved.until,
         )
-        for key, one in one_each.items()
-    ]
-    return now.listed(*listings, at=occasion.at)
+
+    def _is_legal(self, ruling: Ruling) -> bool:
+        return self.occasion.purpose_by(ruling.channel) is NoticeClass.LEGAL
 
 
 def release(
