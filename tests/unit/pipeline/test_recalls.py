@@ -15,7 +15,6 @@ from campaigns.domain.people_rows import account_id
 from campaigns.domain.public_id import RUN, show
 from campaigns.domain.recall import GATHERED, is_meant_for, line_of
 from campaigns.domain.run import RunStatus, recall_file
-from campaigns.usecases.cancel_run import cancel_run
 from campaigns.usecases.note_recalls import SETTLES
 from tests.builders import COMPANY, a_customer, a_phone, an_account, an_exporter
 from tests.unit.pipeline.recalling import ACCOUNTS, LATER, PEOPLE, ROWS, Recalling
@@ -272,8 +271,7 @@ def test_a_run_that_was_canceled_before_it_delivered_has_nobody_to_tell() -> Non
 
     def cancel() -> None:
         one.note(disputed(one))
-        known = {"runs": one.world.runs, "files": one.world.files, "events": one.world.events}
-        cancel_run(one.world.run, now=one.world.clock, **known)  # type: ignore[arg-type]
+        one.world.cancel()
         raise DirectoryMissing("sftp.example.com", "inbox")
 
     one.world.receiver.at_delivery = cancel
