@@ -39,6 +39,10 @@ BAD_KEY = "sk_live_nobodys-key-of-marks-1732"
 PRIVATE_KEY = key_pair("ed25519", PASSPHRASE).private
 
 
+_OF_PEOPLE = {"PEOPLE_TABLE", "CONTACTS_TABLE"}
+"""Who they are, and at which addresses a list that has left may reach them."""
+
+
 @dataclass
 class Told:
     """All that left the service, but for good answers to whom they were for."""
@@ -69,11 +73,11 @@ class Told:
             "events": json.dumps(list(stack.events.recent)),
             "queues": "\n".join(queued),
             "durable": "\n".join(one.read_bytes().decode("latin-1") for one in state),
-            **{name: text for name, text in self._tables() if name != "PEOPLE_TABLE"},
+            **{name: text for name, text in self._tables() if name not in _OF_PEOPLE},
         }
 
     def _tables(self) -> Iterator[tuple[str, str]]:
-        """Tables are kept and encrypted, yet only that of people may hold anything personal."""
+        """Tables are kept and encrypted, yet only those of people may hold anything personal."""
         dynamodb = client("dynamodb", self.stack.endpoint or "")
         for name, table in self.stack.environment.items():
             if name.endswith("_TABLE"):
