@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Tests wait more than they compute, so a few more of them than there are cores may run at once.
-JOBS ?= 3
+JOBS ?= 4
 export PYTHONPATH := layers/shared:.
 
 help:  ## Show this list

@@ -20,6 +20,7 @@ from campaigns.domain.run import LINES_INDEX, RunStatus, contacts_part
 from campaigns.ports import Json
 from campaigns.usecases.cancel_run import cancel_run
 from tests.builders import MONDAY, a_customer, a_phone, an_exporter
+from tests.fakes import SometimesEngine
 from tests.unit.pipeline.flow import Flow
 from tests.unit.pipeline.recalling import Recalling
 from tests.unit.pipeline.world import World
@@ -252,7 +253,7 @@ def test_canceling_keeps_back_what_has_not_left() -> None:
     def cancel() -> None:
         if world.receiver.published:
             known: Any = {"runs": world.runs, "files": world.files, "events": world.events}
-            cancel_run(world.run, now=world.clock, **known)
+            cancel_run(world.run, now=world.clock, engine=SometimesEngine(), **known)
 
     run = world.execute(WaitingSteps(world, cancel))
     assert run.status is RunStatus.CANCELED
